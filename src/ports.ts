@@ -120,3 +120,39 @@ export interface Log {
   warn(text: string): void;
   error(text: string): void;
 }
+
+/**
+ * The host's file system below one root (`/` standalone, `/host` in the container). Reads never leave it: `..` and
+ * symlinks are resolved inside the root. Built in `streams/host-root.ts`.
+ */
+export interface HostRoot {
+  readonly root: string;
+  /** Path on this machine for a path of the host, for watching; does not resolve symlinks. */
+  path(hostPath: string): string;
+  /** Whole text of a small regular file, at most `maxBytes` (default 1 MiB); rejects with the fs error. */
+  readText(hostPath: string, maxBytes?: number): Promise<string>;
+  readTextSync(hostPath: string, maxBytes?: number): string;
+  /** Names in a directory; rejects with the fs error. */
+  list(hostPath: string): Promise<readonly string[]>;
+}
+
+/** What /proc tells of a living process; synchronous, microseconds, undefined when it is gone. */
+export interface ProcessLookup {
+  lookup(pid: number): LivingProcess | undefined;
+  /** All pids now alive. */
+  pids(): readonly number[];
+}
+
+export interface LivingProcess {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly exe: string;
+  readonly argv: readonly string[];
+  readonly comm: string;
+  readonly uid?: number;
+  readonly cwd?: string;
+  /** Clock ticks since boot (`/proc/<pid>/stat` field 22): with the pid, the identity of a process. */
+  readonly startTicks: number;
+  /** 64-hex container id from `/proc/<pid>/cgroup` (v1 and v2). */
+  readonly containerId?: string;
+}
