@@ -1,0 +1,165 @@
+import type { Context, Detector, Finding, Judge, Match } from "../detectors/detector.ts";
+import type { Fact, FactKind, Process } from "../events/fact.ts";
+import type { ProcessTable } from "./process-table.ts";
+
+/** Per-detector counters, for metrics and `bench --detectors`. */
+export interface DetectorCount {
+  judged: number;
+  found: number;
+  faults: number;
+  /** The last fault's message, for the log. */
+  lastFault?: string;
+}
+
+export interface EngineOptions {
+  readonly detectors: readonly Detector[];
+  /** Parsed settings of an alert's section; every detector of the alert gets the same object. */
+  settingsOf(alert: Detector["alert"]): unknown;
+  /** A disabled alert's detectors are not started. */
+  enabled(alert: Detector["alert"]): boolean;
+  readonly context: Context;
+  readonly table: ProcessTable;
+  /** Facts of this process and its descendants are dropped: Vedette never alerts on itself. */
+  readonly selfPid?: number;
+  /** What `memory()` returned before a restart. */
+  readonly saved?: Readonly<Record<string, unknown>>;
+  /** Told of each fault of a detector; the fault costs that fact for that detector only. */
+  onFault?(detector: string, error: unknown): void;
+}
+
+interface Seat {
+  readonly name: string;
+  readonly detector: Detector;
+  readonly judge: Judge;
+  readonly count: DetectorCount;
+}
+
+/**
+ * Facts in, findings out, synchronously and without I/O: the same engine judges live facts and a replayed log.
+ */
+export class Engine {
+  readonly #options: EngineOptions;
+  #seats: readonly Seat[];
+  #byKind: Map<FactKind, readonly Seat[]>;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#seats = this.#start(options.saved ?? {});
+    this.#byKind = groupByKind(this.#seats);
+  }
+
+  /** Judges one fact by every detector that asked for its kind. */
+  push(raw: Fact): readonly Finding[] {
+    if (raw.kind === "container.started") this.#options.table.containerStarted(raw.container);
+    const fact = this.#enrich(raw);
+    if (!fact) return none;
+    const seats = this.#byKind.get(fact.kind);
+    if (!seats) return none;
+    let findings: Finding[] | undefined;
+    for (const seat of seats) {
+      const matches = this.#judge(seat, fact);
+      if (!matches) continue;
+      findings ??= [];
+      for (const match of matches) findings.push(seal(seat, match, fact.at));
+    }
+    return findings ?? none;
+  }
+
+  /** Kinds that some started detector wants: a stream may skip the rest. */
+  wants(kind: FactKind): boolean {
+    return this.#byKind.has(kind);
+  }
+
+  /** New settings: detectors are started anew with the memory they had. */
+  reconfigure(): void {
+    this.#seats = this.#start(this.memory());
+    this.#byKind = groupByKind(this.#seats);
+  }
+
+  /** JSON-safe memory of the correlators, by detector name. */
+  memory(): Record<string, unknown> {
+    const memory: Record<string, unknown> = {};
+    for (const { name, judge } of this.#seats) if (judge.snapshot) memory[name] = judge.snapshot();
+    return memory;
+  }
+
+  counts(): ReadonlyMap<string, DetectorCount> {
+    return new Map(this.#seats.map(({ name, count }) => [name, count]));
+  }
+
+  #start(saved: Readonly<Record<string, unknown>>): readonly Seat[] {
+    const { detectors, context, settingsOf, enabled } = this.#options;
+    const names = detectorNames(detectors);
+    return detectors.flatMap((detector, index) => {
+      if (!enabled(detector.alert)) return [];
+      const name = names[index] as string;
+      const memory = Object.hasOwn(saved, name) ? saved[name] : undefined;
+      const judge = detector.start(settingsOf(detector.alert), context, memory);
+      return [{ name, detector, judge, count: { judged: 0, found: 0, faults: 0 } }];
+    });
+  }
+
+  #judge(seat: Seat, fact: Fact): readonly Match[] | undefined {
+    seat.count.judged++;
+    try {
+      const judgement = seat.judge.judge(fact);
+      if (!judgement) return undefined;
+      const matches: readonly Match[] = Array.isArray(judgement) ? judgement : [judgement as Match];
+      if (matches.length === 0) return undefined;
+      seat.count.found += matches.length;
+      return matches;
+    } catch (error) {
+      seat.count.faults++;
+      seat.count.lastFault = error instanceof Error ? error.message : String(error);
+      this.#options.onFault?.(seat.name, error);
+      return undefined;
+    }
+  }
+
+  /** Gives the fact's process its ancestors and container; undefined when it is our own doing. */
+  #enrich(fact: Fact): Fact | undefined {
+    if (!("process" in fact) || !fact.process) return fact;
+    const { table } = this.#options;
+    const process = fact.kind === "process.started" ? table.started(fact.process) : table.seen(fact.process);
+    if (this.#isSelf(process)) return undefined;
+    return { ...fact, process } as Fact;
+  }
+
+  #isSelf(process: Process): boolean {
+    const { selfPid } = this.#options;
+    if (selfPid === undefined) return false;
+    return (
+      process.pid === selfPid ||
+      process.ppid === selfPid ||
+      (process.ancestors ?? []).some(({ pid }) => pid === selfPid)
+    );
+  }
+}
+
+const none: readonly Finding[] = [];
+
+function seal(seat: Seat, match: Match, at: number): Finding {
+  return { ...match, alert: seat.detector.alert, at, confidence: match.confidence ?? "medium" };
+}
+
+function groupByKind(seats: readonly Seat[]): Map<FactKind, readonly Seat[]> {
+  const groups = new Map<FactKind, Seat[]>();
+  for (const seat of seats) {
+    for (const kind of seat.detector.on) {
+      const group = groups.get(kind);
+      if (group) group.push(seat);
+      else groups.set(kind, [seat]);
+    }
+  }
+  return groups;
+}
+
+/** One name per detector, stable over restarts: the alert id, numbered where one alert has several means. */
+function detectorNames(detectors: readonly Detector[]): string[] {
+  const seen = new Map<string, number>();
+  return detectors.map(({ alert }) => {
+    const n = (seen.get(alert) ?? 0) + 1;
+    seen.set(alert, n);
+    return n === 1 ? alert : `${alert}#${n}`;
+  });
+}
