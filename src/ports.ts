@@ -57,7 +57,7 @@ export interface Outbox {
   /** Rejects only when the disk refuses; the caller then ends the process (the one fault that does). */
   append(messages: readonly OutgoingMessage[]): Promise<void>;
   /** The next entries to send, highest severity first, then oldest first, without those in `inFlight`. */
-  next(limit: number, inFlight: ReadonlySet<number>): readonly OutboxEntry[];
+  next(limit: number, inFlight: ReadonlySet<number>): Promise<readonly OutboxEntry[]>;
   acknowledge(sequence: number): Promise<void>;
   /** Moves a poison message out of the way. */
   setAside(sequence: number, reason: string): Promise<void>;
