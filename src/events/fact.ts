@@ -127,6 +127,11 @@ interface Login extends Base {
   readonly terminal?: string;
   readonly pid?: number;
   readonly session?: number;
+  /**
+   * The voice that told it, so that one attempt told by several counts once (`pipeline/fold-logins.ts`): `sshd`,
+   * `pam`, or the audit record's type (`USER_AUTH`, `USER_LOGIN`). Within one pid each voice counts for itself.
+   */
+  readonly teller?: string;
 }
 
 export interface LoginSucceeded extends Login {
