@@ -16,7 +16,7 @@ const commands: Record<string, () => Promise<Command>> = {
 async function main(argv: string[]): Promise<number> {
   const [first, ...rest] = argv;
   if (first === "--version" || first === "-V") {
-    console.log(process.env["VEDETTE_VERSION"] ?? "development");
+    console.log(process.env.VEDETTE_VERSION ?? "development");
     return 0;
   }
   if (first === "help" || first === "--help" || first === "-h") {

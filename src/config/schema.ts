@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { type AlertId, alertIds, catalogue, severityNames } from "../alerts/catalogue.ts";
+import type { ConfidenceName, Detector } from "../detectors/detector.ts";
+import { exceptionSchema } from "./exception.ts";
+
+/** Version of the twin's shape, told in the reported properties. */
+export const schemaVersion = "1.0";
+
+const confidenceNames = ["low", "medium", "high"] as const satisfies readonly ConfidenceName[];
+
+/** What every alert's section has, beside its detectors' own settings. */
+export function policyShape(alert: AlertId) {
+  return {
+    enabled: z
+      .boolean()
+      .default(catalogue[alert].group !== "custom")
+      .describe("Raise this alert at all"),
+    severity: z.enum(severityNames).optional().describe("Severity to send instead of the catalogue's"),
+    minConfidence: z
+      .enum(confidenceNames)
+      .default("medium")
+      .describe("Findings below this confidence are counted, not sent; `low` also sends dual-use acts"),
+    observe: z.boolean().default(false).describe("Count and report findings of this alert, send none"),
+    exceptions: z
+      .record(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), exceptionSchema)
+      .default({})
+      .describe("Named exceptions; a finding that matches all fields of one is not raised"),
+  };
+}
+
+/** The sections that do not belong to one alert. Each is judged alone. */
+export const moduleSections = {
+  language: z.enum(["en", "ja"]).default("en").describe("Language of titles, descriptions and remediation"),
+  observe: z.boolean().default(false).describe("Whole module in observe mode: findings are counted, none is sent"),
+  logLevel: z
+    .enum(["error", "warn", "info", "debug"])
+    .optional()
+    .describe("Overrides RuntimeLogLevel of the environment"),
+  redact: z.boolean().default(true).describe("Replace passwords, tokens and keys in what is sent upstream"),
+  repeats: z
+    .strictObject({
+      windowMinutes: z
+        .number()
+        .int()
+        .min(1)
+        .max(1440)
+        .default(60)
+        .describe("The same subject within it is one alert with a count"),
+    })
+    .prefault({})
+    .describe("How repeats of one subject are folded"),
+  limits: z
+    .strictObject({
+      perMinute: z.number().int().min(1).max(600).default(20).describe("Messages the module may send in a minute"),
+      perDay: z
+        .number()
+        .int()
+        .min(10)
+        .max(100_000)
+        .default(1000)
+        .describe("Messages the module may send in a day (UTC)"),
+    })
+    .prefault({})
+    .describe("Bounds of the hub bill; the highest severity goes first, the rest is told in one summary alert"),
+  heartbeat: z
+    .strictObject({
+      intervalMinutes: z
+        .number()
+        .int()
+        .min(0)
+        .max(1440)
+        .default(60)
+        .describe("Minutes between heartbeats; 0 sends none"),
+    })
+    .prefault({})
+    .describe("The message by which the cloud knows that the device is alive"),
+  sources: z
+    .strictObject({
+      processPollMilliseconds: z
+        .number()
+        .int()
+        .min(50)
+        .max(10_000)
+        .default(250)
+        .describe("Poll of /proc where audit is absent"),
+      socketPollSeconds: z
+        .number()
+        .int()
+        .min(1)
+        .max(300)
+        .default(5)
+        .describe("Poll of /proc/net where audit is absent"),
+      posturePollSeconds: z
+        .number()
+        .int()
+        .min(10)
+        .max(3600)
+        .default(60)
+        .describe("Look at dockerd's configuration and sockets"),
+      telemetry: z.boolean().default(true).describe("Watch other modules and devices over the `telemetry` input"),
+    })
+    .prefault({})
+    .describe("How the host is read"),
+  threatLists: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+      z
+        .strictObject({
+          entries: z
+            .record(z.string(), z.string())
+            .optional()
+            .describe("Inline entries, as the values of a map (arrays do not survive twin patches)"),
+          file: z.string().max(256).optional().describe("File name in the mounted folder for lists; watched"),
+          url: z
+            .url({ protocol: /^https$/ })
+            .optional()
+            .describe("https address; ETag is honoured"),
+          sha256: z
+            .string()
+            .regex(/^[0-9a-f]{64}$/)
+            .optional()
+            .describe("Pin of the content"),
+          intervalMinutes: z.number().int().min(5).max(10_080).default(360).describe("Minutes between downloads"),
+          maxMegabytes: z.number().min(0.01).max(64).default(16).describe("Largest accepted size"),
+          format: z
+            .enum(["plain", "hosts", "csv"])
+            .default("plain")
+            .describe("plain: one entry a line; hosts: address and name; csv"),
+          column: z.number().int().min(1).max(64).default(1).describe("Column of the entry in csv, from 1"),
+        })
+        .refine((l) => [l.entries, l.file, l.url].filter((x) => x !== undefined).length === 1, {
+          message: "needs exactly one of entries, file, url",
+        }),
+    )
+    .default({})
+    .describe("Threat intelligence: addresses, CIDR ranges, domains, URLs, image names"),
+} as const;
+
+export type ModuleSections = { [K in keyof typeof moduleSections]: z.output<(typeof moduleSections)[K]> };
+
+/** The policy every alert has; the detectors' own settings stand beside it in the same object. */
+export type AlertSection = z.output<z.ZodObject<ReturnType<typeof policyShape>>> & Record<string, unknown>;
+
+/** The schema of each alert's section: the policy and the settings of all its detectors. */
+export function alertSchemas(detectors: readonly Detector[]): ReadonlyMap<AlertId, z.ZodObject> {
+  return new Map(
+    alertIds.map((alert) => {
+      const settings = detectors.filter((d) => d.alert === alert).map((d) => d.settings.shape);
+      return [alert, z.strictObject(Object.assign({}, ...settings, policyShape(alert)))];
+    }),
+  );
+}
