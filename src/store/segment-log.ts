@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, truncate, unlink } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, truncate, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { syncDirectory } from "./replace-file.ts";
 
 /**
  * A durable first-in-first-out log of small records in one directory, plain files only.
@@ -291,28 +292,4 @@ function isWhole(record: Buffer): boolean {
 function readSlot(slot: Buffer): { sequence: number; generation: number } | undefined {
   if (slot.length < slotBytes || slot.readUInt32LE(12) !== crc32(slot.subarray(0, 12))) return undefined;
   return { sequence: Number(slot.readBigUInt64LE(0)), generation: slot.readUInt32LE(8) };
-}
-
-/** A new file's name is durable only when its directory is synced (fsync(2), NOTES). */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Writes a small file so that a crash leaves the old or the new one, never a mixture. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`;
-  const handle = await open(temporary, "w", 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
-  await syncDirectory(path.slice(0, path.lastIndexOf("/")) || "/");
 }

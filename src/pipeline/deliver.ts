@@ -1,0 +1,128 @@
+import { merge, type Subscription } from "rxjs";
+import { filter } from "rxjs/operators";
+import type { Hub, HubState, Log, Outbox, OutboxEntry } from "../ports.ts";
+
+/** Measured knee of the SDK's throughput: more only adds latency (prototype measurements, section 2). */
+const maxInFlight = 10;
+/** Failures of one message, while others get through, after which it is set aside as poison. */
+const maxFailures = 5;
+const longestPause = 30_000;
+
+interface Trouble {
+  failures: number;
+  /** Messages acknowledged since its first failure: proof that the hub takes others. */
+  othersAcknowledged: number;
+  notBefore: number;
+}
+
+export interface DeliverOptions {
+  readonly outbox: Outbox;
+  readonly hub: Pick<Hub, "send" | "status">;
+  readonly log: Log;
+  /** Told of each acknowledgement. */
+  acknowledged(entry: OutboxEntry): void;
+  readonly now?: () => number;
+}
+
+/**
+ * Moves messages from the outbox to the hub: at most ten in flight, off the disk only after the acknowledgement,
+ * tried again for ever. A message that fails five times while others pass is set aside, so that it blocks nothing; a
+ * hub that takes nothing at all never makes poison of a message.
+ */
+export class Deliverer {
+  readonly #options: DeliverOptions;
+  readonly #inFlight = new Set<number>();
+  readonly #troubles = new Map<number, Trouble>();
+  readonly #subscription: Subscription;
+  #state: HubState = "connecting";
+  #pumping = false;
+  #again = false;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: DeliverOptions) {
+    this.#options = options;
+    const connected = options.hub.status.pipe(
+      filter((status) => {
+        this.#state = status.state;
+        return status.state === "connected";
+      }),
+    );
+    this.#subscription = merge(connected, options.outbox.appended).subscribe(() => this.#wake());
+    this.#wake();
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** Stops taking new messages; what is in flight is left to the outbox. */
+  close(): void {
+    this.#closed = true;
+    this.#subscription.unsubscribe();
+    clearTimeout(this.#timer);
+  }
+
+  #wake(): void {
+    if (this.#pumping) this.#again = true;
+    else void this.#pump();
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true;
+    do {
+      this.#again = false;
+      if (this.#closed || this.#state !== "connected") break;
+      const entries = await this.#options.outbox.next(maxInFlight - this.#inFlight.size, this.#busy());
+      for (const entry of entries) void this.#send(entry);
+    } while (this.#again);
+    this.#pumping = false;
+  }
+
+  /** What must not be taken now: in flight, or waiting after a failure. */
+  #busy(): ReadonlySet<number> {
+    const busy = new Set(this.#inFlight);
+    const now = this.#now();
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const [sequence, { notBefore }] of this.#troubles) {
+      if (notBefore <= now) continue;
+      busy.add(sequence);
+      soonest = Math.min(soonest, notBefore);
+    }
+    clearTimeout(this.#timer);
+    if (soonest < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#wake(), soonest - now).unref();
+    return busy;
+  }
+
+  async #send(entry: OutboxEntry): Promise<void> {
+    this.#inFlight.add(entry.sequence);
+    try {
+      await this.#options.hub.send(entry);
+      this.#troubles.delete(entry.sequence);
+      for (const trouble of this.#troubles.values()) trouble.othersAcknowledged++;
+      await this.#options.outbox.acknowledge(entry.sequence);
+      this.#options.acknowledged(entry);
+    } catch (error) {
+      await this.#failed(entry, error);
+    } finally {
+      this.#inFlight.delete(entry.sequence);
+      this.#wake();
+    }
+  }
+
+  async #failed(entry: OutboxEntry, error: unknown): Promise<void> {
+    const reason = error instanceof Error ? error.message : String(error);
+    const trouble = this.#troubles.get(entry.sequence) ?? { failures: 0, othersAcknowledged: 0, notBefore: 0 };
+    trouble.failures++;
+    trouble.notBefore = this.#now() + Math.min(500 * 2 ** Math.min(trouble.failures, 10), longestPause);
+    this.#troubles.set(entry.sequence, trouble);
+    if (trouble.failures < maxFailures || trouble.othersAcknowledged === 0) return;
+    this.#troubles.delete(entry.sequence);
+    this.#options.log.error(`hub: message ${entry.id} failed ${trouble.failures} times and is set aside: ${reason}`);
+    await this.#options.outbox.setAside(entry.sequence, reason).catch(() => undefined);
+  }
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+}
