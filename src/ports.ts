@@ -147,6 +147,8 @@ export interface LivingProcess {
   readonly pid: number;
   readonly ppid: number;
   readonly exe: string;
+  /** The executable was unlinked after it was started; `exe` is the path it had. */
+  readonly exeDeleted?: boolean;
   readonly argv: readonly string[];
   readonly comm: string;
   readonly uid?: number;

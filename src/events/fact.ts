@@ -105,6 +105,14 @@ export interface SocketConnected extends Base {
   readonly destination: Endpoint;
   readonly protocol?: "tcp" | "udp";
   readonly process?: Process;
+  /** The peer called us (a connection to a listening port, seen in the socket table); `destination` is the peer. */
+  readonly inbound?: boolean;
+}
+
+/** How many TCP connections are established now, without those of the loopback. */
+export interface SocketsCounted extends Base {
+  readonly kind: "sockets.counted";
+  readonly established: number;
 }
 
 /** A TCP socket is listening (seen in /proc/net/tcp, or by audit bind). */
@@ -339,6 +347,7 @@ export type Fact =
   | FileOpened
   | SocketConnected
   | SocketListening
+  | SocketsCounted
   | LoginSucceeded
   | LoginFailed
   | AccountChanged
