@@ -4,12 +4,16 @@ import type { Hub, HubState, Log, Outbox, OutboxEntry } from "../ports.ts";
 
 /** Measured knee of the SDK's throughput: more only adds latency (prototype measurements, section 2). */
 const maxInFlight = 10;
-/** Failures of one message, while others get through, after which it is set aside as poison. */
-const maxFailures = 5;
+/** Failures of a message sent alone, while others get through, after which it is set aside as poison. */
+const maxAloneFailures = 6;
+/** Failures after which a message is only sent alone: what fails beside others may be their victim. */
+const victimFailures = 2;
 const longestPause = 30_000;
 
 interface Trouble {
   failures: number;
+  /** Failures with nothing else in flight: the connection that broke can only be its own doing. */
+  aloneFailures: number;
   /** Messages acknowledged since its first failure: proof that the hub takes others. */
   othersAcknowledged: number;
   notBefore: number;
@@ -26,8 +30,8 @@ export interface DeliverOptions {
 
 /**
  * Moves messages from the outbox to the hub: at most ten in flight, off the disk only after the acknowledgement,
- * tried again for ever. A message that fails five times while others pass is set aside, so that it blocks nothing; a
- * hub that takes nothing at all never makes poison of a message.
+ * tried again for ever. A message that keeps failing when it is sent alone, while others pass, is set aside, so that it
+ * blocks nothing; a hub that takes nothing at all, or breaks at random, never makes poison of a message.
  */
 export class Deliverer {
   readonly #options: DeliverOptions;
@@ -73,28 +77,38 @@ export class Deliverer {
     do {
       this.#again = false;
       if (this.#closed || this.#state !== "connected") break;
-      const entries = await this.#options.outbox.next(maxInFlight - this.#inFlight.size, this.#busy());
+      const { busy, suspect } = this.#busy();
+      if (suspect && this.#inFlight.size > 0) break; // the end of the last one in flight wakes us
+      const entries = await this.#options.outbox.next(suspect ? 1 : maxInFlight - this.#inFlight.size, busy);
       for (const entry of entries) void this.#send(entry);
     } while (this.#again);
     this.#pumping = false;
   }
 
-  /** What must not be taken now: in flight, or waiting after a failure. */
-  #busy(): ReadonlySet<number> {
+  /**
+   * `busy`: what must not be taken now: in flight, or waiting after a failure. `suspect`: one of those that may go has
+   * failed before, so that the next is sent alone, suspects and others in turn by the outbox's order.
+   */
+  #busy(): { busy: ReadonlySet<number>; suspect: boolean } {
     const busy = new Set(this.#inFlight);
     const now = this.#now();
     let soonest = Number.POSITIVE_INFINITY;
-    for (const [sequence, { notBefore }] of this.#troubles) {
-      if (notBefore <= now) continue;
+    let suspect = false;
+    for (const [sequence, { notBefore, failures }] of this.#troubles) {
+      if (notBefore <= now) {
+        suspect ||= failures >= victimFailures;
+        continue;
+      }
       busy.add(sequence);
       soonest = Math.min(soonest, notBefore);
     }
     clearTimeout(this.#timer);
     if (soonest < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#wake(), soonest - now).unref();
-    return busy;
+    return { busy, suspect };
   }
 
   async #send(entry: OutboxEntry): Promise<void> {
+    const alone = this.#inFlight.size === 0;
     this.#inFlight.add(entry.sequence);
     try {
       await this.#options.hub.send(entry);
@@ -103,20 +117,21 @@ export class Deliverer {
       await this.#options.outbox.acknowledge(entry.sequence);
       this.#options.acknowledged(entry);
     } catch (error) {
-      await this.#failed(entry, error);
+      await this.#failed(entry, error, alone && this.#inFlight.size === 1);
     } finally {
       this.#inFlight.delete(entry.sequence);
       this.#wake();
     }
   }
 
-  async #failed(entry: OutboxEntry, error: unknown): Promise<void> {
+  async #failed(entry: OutboxEntry, error: unknown, alone: boolean): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error);
-    const trouble = this.#troubles.get(entry.sequence) ?? { failures: 0, othersAcknowledged: 0, notBefore: 0 };
+    const trouble = this.#troubles.get(entry.sequence) ?? fresh();
     trouble.failures++;
+    if (alone) trouble.aloneFailures++;
     trouble.notBefore = this.#now() + Math.min(500 * 2 ** Math.min(trouble.failures, 10), longestPause);
     this.#troubles.set(entry.sequence, trouble);
-    if (trouble.failures < maxFailures || trouble.othersAcknowledged === 0) return;
+    if (trouble.aloneFailures < maxAloneFailures || trouble.othersAcknowledged === 0) return;
     this.#troubles.delete(entry.sequence);
     this.#options.log.error(`hub: message ${entry.id} failed ${trouble.failures} times and is set aside: ${reason}`);
     await this.#options.outbox.setAside(entry.sequence, reason).catch(() => undefined);
@@ -125,4 +140,8 @@ export class Deliverer {
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
+}
+
+function fresh(): Trouble {
+  return { failures: 0, aloneFailures: 0, othersAcknowledged: 0, notBefore: 0 };
 }
