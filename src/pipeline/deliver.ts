@@ -108,8 +108,8 @@ export class Deliverer {
   }
 
   async #send(entry: OutboxEntry): Promise<void> {
-    const alone = this.#inFlight.size === 0;
     this.#inFlight.add(entry.sequence);
+    const alone = this.#inFlight.size === 1;
     try {
       await this.#options.hub.send(entry);
       this.#troubles.delete(entry.sequence);
@@ -117,11 +117,15 @@ export class Deliverer {
       await this.#options.outbox.acknowledge(entry.sequence);
       this.#options.acknowledged(entry);
     } catch (error) {
-      await this.#failed(entry, error, alone && this.#inFlight.size === 1);
+      await this.#failed(entry, error, alone && this.#isAlone());
     } finally {
       this.#inFlight.delete(entry.sequence);
       this.#wake();
     }
+  }
+
+  #isAlone(): boolean {
+    return this.#inFlight.size === 1;
   }
 
   async #failed(entry: OutboxEntry, error: unknown, alone: boolean): Promise<void> {
