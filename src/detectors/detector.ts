@@ -47,6 +47,8 @@ export interface Match {
   readonly count?: number;
   /** Epoch ms of the first of them, default the fact's own time. */
   readonly firstSeen?: number;
+  /** Epoch ms of the event that completed the match, where the detector waited for counter-evidence; default the fact's time. */
+  readonly at?: number;
 }
 
 /** A match sealed with its alert and time; what the stages after detection handle. */

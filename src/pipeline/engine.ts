@@ -139,7 +139,7 @@ export class Engine {
 const none: readonly Finding[] = [];
 
 function seal(seat: Seat, match: Match, at: number): Finding {
-  return { ...match, alert: seat.detector.alert, at, confidence: match.confidence ?? "medium" };
+  return { ...match, alert: seat.detector.alert, at: match.at ?? at, confidence: match.confidence ?? "medium" };
 }
 
 function groupByKind(seats: readonly Seat[]): Map<FactKind, readonly Seat[]> {
