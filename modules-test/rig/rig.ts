@@ -1,0 +1,302 @@
+/**
+ * A small IoT Edge device in one process: edgeHub, the workload API, and the cloud's side of both, with knobs for what
+ * goes wrong in the field. Made to test a module's connection to its hub, whatever the module is written in.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Observable } from "rxjs";
+import { type Authority, createAuthority } from "./certificates.ts";
+import { EdgeHub } from "./edge-hub.ts";
+import { type Counters, type Faults, noCounts, noFaults } from "./faults.ts";
+import { Gate } from "./gate.ts";
+import type { RoutedMessage, UpstreamMessage } from "./message.ts";
+import { type MethodAnswer, Methods } from "./methods.ts";
+import { Router } from "./router.ts";
+import { readRouting } from "./routes.ts";
+import { inputMessage, inputsOf, type Properties } from "./topics.ts";
+import type { JsonObject } from "./twin.ts";
+import { Twins } from "./twins.ts";
+import { Workload, type WorkloadMode } from "./workload.ts";
+
+export interface RigOptions {
+  /** The module under test; default `vedette` on device `edgedev1` of `hub1.azure-devices.net`. */
+  readonly moduleId?: string;
+  readonly deviceId?: string;
+  readonly hubHostname?: string;
+  /** Parsed deployment template or manifest; default: everything goes upstream. */
+  readonly deployment?: unknown;
+  /** How often clients with an expired token are dropped, ms; edgeHub: 300000. */
+  readonly reauthenticateEvery?: number;
+  /** Clock of the store-and-forward time to live, epoch ms. */
+  readonly now?: () => number;
+}
+
+/** A message from somebody else on this device: another module, or a downstream device (`moduleId` undefined). */
+export interface ForeignMessage {
+  readonly deviceId?: string;
+  readonly moduleId?: string;
+  readonly output?: string;
+  readonly body: string | Buffer;
+  readonly properties?: Properties;
+  readonly systemProperties?: Properties;
+}
+
+export interface Rig {
+  /** The IOTEDGE_* variables edgeAgent would set. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** EdgeHubConnectionString, as iotedgehubdev sets it; write `trustBundle` to EdgeModuleCACertificateFile yourself. */
+  readonly connectionString: string;
+  readonly trustBundle: string;
+  /** What arrives at IoT Hub; hot, nothing is kept. */
+  readonly upstream: Observable<UpstreamMessage>;
+  readonly faults: Faults;
+  readonly counters: Counters;
+  readonly workload: {
+    readonly mode: WorkloadMode;
+    readonly signed: number;
+    setMode(mode: WorkloadMode): Promise<void>;
+  };
+  /** Modules connected now. */
+  readonly connected: readonly string[];
+  /** Messages waiting in, and expired from, edgeHub's store. */
+  readonly stored: { readonly waiting: number; readonly expired: number };
+  /** Changes desired properties in the cloud; reaches edgeHub when it is online. */
+  setDesired(patch: JsonObject): void;
+  /** Pushes this text as a desired patch, whatever it is, without changing the twin. */
+  pushRawDesired(text: string): boolean;
+  /** Forgets edgeHub's copy of the twin: offline it then answers with an empty one. */
+  forgetTwin(): void;
+  readonly reported: JsonObject;
+  /** Rejects when the module is not connected or does not listen; 504 after `timeout` ms (30000). */
+  invokeMethod(name: string, payload?: unknown, timeout?: number): Promise<MethodAnswer>;
+  /** Straight to an input of the module under test, past the routes. False: not connected or not subscribed. */
+  sendInput(input: string, message: ForeignMessage): boolean;
+  /** As if another module or a downstream device had sent it: goes through the routes. */
+  publishAs(message: ForeignMessage): void;
+  setDeployment(deployment: unknown): void;
+  /** IoT Hub unreachable: edgeHub stores and answers alone. */
+  upstreamOff(): void;
+  upstreamOn(): void;
+  /** Cuts all connections. */
+  kick(): void;
+  /** SIGSTOP and SIGCONT. */
+  freeze(): void;
+  thaw(): void;
+  /** edgeHub goes away (connection refused) and comes back; sessions as with or without a bound volume. */
+  stop(keepSessions?: boolean): Promise<void>;
+  start(): Promise<void>;
+  restart(options?: { readonly keepSessions?: boolean; readonly downFor?: number }): Promise<void>;
+  /** edgeHub restarts with a certificate of a new authority; `overlap` keeps the old root in the trust bundle. */
+  rotateAuthority(overlap?: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+const EVERYTHING_UPSTREAM = { routes: { all: "FROM /messages/* INTO $upstream" } };
+const GATEWAY = "localhost";
+
+/** Starts edgeHub on a free loopback port and the workload API on a unix socket in a new temporary directory. */
+export async function startRig(options: RigOptions = {}): Promise<Rig> {
+  const rig = new RunningRig(options);
+  await rig.workload.setMode("serving");
+  await rig.start();
+  return rig;
+}
+
+class RunningRig implements Rig {
+  readonly #moduleId: string;
+  readonly #deviceId: string;
+  readonly #hubHostname: string;
+  readonly #directory = mkdtempSync(join(tmpdir(), "rig-"));
+  readonly #key = randomBytes(32);
+  readonly #generationId = String(Date.now());
+  readonly #timer: NodeJS.Timeout;
+  readonly #gate = new Gate(join(this.#directory, "hub.sock"));
+  readonly #router: Router;
+  readonly #hub: EdgeHub;
+  readonly #twins: Twins;
+  readonly #methods: Methods;
+  #authority: Authority = createAuthority();
+  #trusted: string = this.#authority.certificate;
+  readonly faults = noFaults();
+  readonly counters = noCounts();
+  readonly workload: Workload;
+
+  constructor(options: RigOptions) {
+    this.#moduleId = options.moduleId ?? "vedette";
+    this.#deviceId = options.deviceId ?? "edgedev1";
+    this.#hubHostname = options.hubHostname ?? "hub1.azure-devices.net";
+    const { faults, counters } = this;
+    this.#router = new Router({
+      routing: readRouting(options.deployment ?? EVERYTHING_UPSTREAM),
+      counters,
+      now: options.now,
+      deliverInput: (moduleId, input, message) => this.#deliverInput(moduleId, input, message),
+    });
+    const deliver = (moduleId: string, filter: string, topic: string, body: string) =>
+      this.#hub.deliver(moduleId, filter, topic, body, 0);
+    this.#twins = new Twins({ faults, counters, deliver });
+    this.#methods = new Methods(deliver);
+    this.#hub = new EdgeHub({
+      hubHostname: this.#hubHostname,
+      deviceId: this.#deviceId,
+      socketPath: join(this.#directory, "hub.sock"),
+      faults,
+      counters,
+      keyOf: (moduleId) => (moduleId === this.#moduleId ? this.#key : undefined),
+      accept: (message) => this.#router.accept(message),
+      twinRequested: (moduleId, request, body) => this.#twins.answer(moduleId, request, body),
+      methodAnswered: (_, answer, body) => this.#methods.answered(answer, body),
+      subscribed: () => setImmediate(() => this.#router.drain()),
+    });
+    this.workload = new Workload({
+      socketPath: join(this.#directory, "workload.sock"),
+      modules: () => [{ moduleId: this.#moduleId, generationId: this.#generationId, key: this.#key }],
+      authority: () => this.#authority,
+      trustBundle: () => this.#trusted,
+    });
+    this.#timer = setInterval(() => this.#hub.dropExpired(), options.reauthenticateEvery ?? 300_000).unref();
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      IOTEDGE_WORKLOADURI: `unix://${join(this.#directory, "workload.sock")}`,
+      IOTEDGE_AUTHSCHEME: "sasToken",
+      IOTEDGE_MODULEGENERATIONID: this.#generationId,
+      IOTEDGE_IOTHUBHOSTNAME: this.#hubHostname,
+      IOTEDGE_GATEWAYHOSTNAME: `${GATEWAY}:${this.#gate.port}`,
+      IOTEDGE_DEVICEID: this.#deviceId,
+      IOTEDGE_MODULEID: this.#moduleId,
+      IOTEDGE_APIVERSION: "2018-06-28",
+      RuntimeLogLevel: "Information",
+    };
+  }
+
+  get connectionString(): string {
+    const key = this.#key.toString("base64");
+    const gateway = `${GATEWAY}:${this.#gate.port}`;
+    return `HostName=${this.#hubHostname};GatewayHostName=${gateway};DeviceId=${this.#deviceId};ModuleId=${this.#moduleId};SharedAccessKey=${key}`;
+  }
+
+  get trustBundle(): string {
+    return this.#trusted;
+  }
+
+  get upstream(): Observable<UpstreamMessage> {
+    return this.#router.upstream;
+  }
+
+  get connected(): readonly string[] {
+    return this.#hub.connected;
+  }
+
+  get stored(): { readonly waiting: number; readonly expired: number } {
+    return this.#router.stored();
+  }
+
+  get reported(): JsonObject {
+    return this.#twins.reported(this.#moduleId);
+  }
+
+  setDesired(patch: JsonObject): void {
+    this.#twins.setDesired(this.#moduleId, patch);
+  }
+
+  pushRawDesired(text: string): boolean {
+    return this.#twins.pushRaw(this.#moduleId, text);
+  }
+
+  forgetTwin(): void {
+    this.#twins.forget();
+  }
+
+  invokeMethod(name: string, payload: unknown = null, timeout = 30_000): Promise<MethodAnswer> {
+    return this.#methods.invoke(this.#moduleId, name, payload, timeout);
+  }
+
+  sendInput(input: string, message: ForeignMessage): boolean {
+    return this.#deliverInput(this.#moduleId, input, this.#foreign(message));
+  }
+
+  publishAs(message: ForeignMessage): void {
+    this.#router.accept(this.#foreign(message));
+  }
+
+  setDeployment(deployment: unknown): void {
+    this.#router.routing = readRouting(deployment);
+  }
+
+  upstreamOff(): void {
+    this.#router.setOnline(false);
+    this.#twins.setOnline(false);
+  }
+
+  upstreamOn(): void {
+    this.#twins.setOnline(true);
+    this.#router.setOnline(true);
+  }
+
+  kick(): void {
+    this.#gate.cut();
+  }
+
+  freeze(): void {
+    this.#gate.freeze();
+  }
+
+  thaw(): void {
+    this.#gate.thaw();
+  }
+
+  async stop(keepSessions = true): Promise<void> {
+    await this.#gate.close();
+    await this.#hub.stop(keepSessions);
+  }
+
+  async start(): Promise<void> {
+    await this.#hub.start(this.#authority.issue("edgehub", [GATEWAY, "127.0.0.1", "edgehub"], "server"));
+    await this.#gate.open();
+  }
+
+  async restart({ keepSessions = true, downFor = 0 } = {}): Promise<void> {
+    await this.stop(keepSessions);
+    if (downFor > 0) await new Promise((passed) => setTimeout(passed, downFor));
+    await this.start();
+  }
+
+  async rotateAuthority(overlap = false): Promise<void> {
+    const former = this.#trusted;
+    this.#authority = createAuthority(`rig root CA ${randomBytes(4).toString("hex")}`);
+    this.#trusted = this.#authority.certificate + (overlap ? former : "");
+    await this.restart();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#gate.thaw();
+    await this.stop();
+    await this.workload.setMode("stopped");
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #foreign({
+    deviceId = this.#deviceId,
+    body,
+    properties = {},
+    systemProperties = {},
+    ...rest
+  }: ForeignMessage): RoutedMessage {
+    return { deviceId, ...rest, body: Buffer.from(body as string), properties, systemProperties };
+  }
+
+  #deliverInput(moduleId: string, input: string, message: RoutedMessage): boolean {
+    const sender = {
+      "$.cdid": message.deviceId,
+      ...(message.moduleId !== undefined && { "$.cmid": message.moduleId }),
+    };
+    const { "$.on": _, ...kept } = message.systemProperties;
+    const topic = inputMessage(this.#deviceId, moduleId, input, { ...sender, ...kept, ...message.properties });
+    return this.#hub.deliver(moduleId, inputsOf(this.#deviceId, moduleId), topic, message.body, 1);
+  }
+}
