@@ -75,7 +75,22 @@ export function belowPackageManager(process: Process): boolean {
   return manager !== undefined && (manager.uid ?? 0) === 0;
 }
 
-function isOne({ exe, argv }: Ancestor, family: ReadonlySet<string>): boolean {
+/** Is the process itself, or one above it, of the family? */
+export function ranBy(process: Process, family: ReadonlySet<string>): boolean {
+  return isOne(process, family) || hasAncestor(process, family);
+}
+
+/** Is the process, or one above it, the system's package manager run as root? */
+export function fromPackageManager(process: Process): boolean {
+  return (isOne(process, packageManagers) && (process.euid ?? process.uid ?? 0) === 0) || belowPackageManager(process);
+}
+
+/** Started by a monitoring agent. */
+export function fromMonitoring(process: Process): boolean {
+  return hasAncestor(process, monitoringAgents);
+}
+
+function isOne({ exe, argv }: Pick<Ancestor, "exe" | "argv">, family: ReadonlySet<string>): boolean {
   if (exe !== "" && !inSystemDirectory(exe) && !exe.startsWith("/opt/") && !exe.startsWith("/usr/local/")) return false;
   const name = basename(exe || (argv[0] ?? ""));
   if (family.has(name) || family.has(unversioned(name))) return exe !== "";
