@@ -118,15 +118,19 @@ function uidsOf(finding: Finding, context: DescribeContext, activity: ActivityNa
   return { findingUid: finding_, messageUid: activity === "create" ? finding_ : message };
 }
 
+/** Epoch ms, whole and not negative; `fallback` for what is neither. */
+function epoch(value: number | undefined, fallback: number): number {
+  return Math.max(0, integer(value === undefined ? undefined : Math.trunc(value)) ?? fallback);
+}
+
 function timesOf(finding: Finding, context: DescribeContext) {
-  const time = integer(Math.trunc(finding.at)) ?? 0;
-  const whole = (value: number | undefined) => (value === undefined ? time : (integer(Math.trunc(value)) ?? time));
-  const opened = whole(context.opened);
+  const time = epoch(finding.at, 0);
+  const opened = epoch(context.opened, time);
   return {
     time,
     opened,
-    firstSeen: Math.min(time, opened, whole(context.firstSeen), whole(finding.firstSeen)),
-    lastSeen: Math.max(time, whole(context.lastSeen)),
+    firstSeen: Math.min(time, opened, epoch(context.firstSeen, time), epoch(finding.firstSeen, time)),
+    lastSeen: Math.max(time, epoch(context.lastSeen, time)),
   };
 }
 

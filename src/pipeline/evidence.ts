@@ -149,7 +149,7 @@ function endpointOf(endpoint: Endpoint, cleaner: Cleaner): OcsfEndpoint {
     ...(hostname !== undefined && { hostname: cleaner.line(hostname) }),
     // The class wants a name of some kind where there is no address.
     ...(!valid && hostname === undefined && { name: cleaner.line(ip || "unknown") }),
-    ...(port !== undefined && { port }),
+    ...(port !== undefined && port >= 0 && port <= 65_535 && { port }),
   };
 }
 
