@@ -1,5 +1,5 @@
 /** Commands that work on groups, or take accounts away (shadow 4.13, Debian adduser 3.137, busybox 1.36, libuser 0.64). */
-import { type AccountDeeds, each, last, MOST, NOTHING, split, usersOf } from "./account-deeds.ts";
+import { type AccountDeeds, each, last, NOTHING, split, usersOf } from "./account-deeds.ts";
 import type { Command } from "./command.ts";
 import { parseOptions } from "./options.ts";
 

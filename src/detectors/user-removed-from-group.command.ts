@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { matcher } from "./detector.ts";
+import { hostDeeds, left } from "./knowledge/account-match.ts";
+
+/**
+ * A command that does what `user-removed-from-group.ts` sees the result of; for hosts where only commands are seen.
+ * The same subject folds both into one alert.
+ *
+ * Blind spot: whether the command succeeded is not known.
+ */
+export const userRemovedFromGroupCommand = matcher({
+  alert: "user-removed-from-group",
+  on: ["process.started"],
+  settings: z.object({
+    ignoredGroups: z.array(z.string()).default([]).describe("Groups whose members may change without an alert."),
+  }),
+  match({ process, failed }, { ignoredGroups }) {
+    return hostDeeds(process, failed)
+      .flatMap((deeds) => deeds.left)
+      .filter(({ user, group }) => user !== "" && !ignoredGroups.includes(group))
+      .map(({ user, group }) => left(user, group || undefined, { user, process, data: { group } }));
+  },
+});
