@@ -368,4 +368,11 @@ export type Fact =
   | ClockTicked;
 
 export type FactKind = Fact["kind"];
-export type FactOf<K extends FactKind> = Extract<Fact, { kind: K }>;
+/** The facts of these kinds; a fact that has several kinds (`group.joined`, `group.left`) is narrowed to those asked for. */
+export type FactOf<K extends FactKind> = Fact extends infer F
+  ? F extends { kind: FactKind }
+    ? Extract<F["kind"], K> extends never
+      ? never
+      : F & { readonly kind: Extract<F["kind"], K> }
+    : never
+  : never;
