@@ -34,9 +34,9 @@ function redactWhole(argument: string): string | undefined {
 const pieces = /[|;&\n()`]+|\s+|(?:'[^'\n]*'|"[^"\n]*"|[^\s'"|;&()`]|['"])+/g;
 const separator = /^[|;&\n()`]/;
 
-/** Applies the options of programs to every simple command of a shell line, leaving everything else as it is. */
-function redactWords(text: string): string {
-  const all = text.match(pieces) ?? [];
+/** Applies the options of programs to every simple command of a shell line, also in quotes inside (`sh -c '...'`). */
+function redactWords(text: string, depth = 3): string {
+  const all = (text.match(pieces) ?? []).map((piece) => (depth > 0 ? redactQuoted(piece, depth) : piece));
   let command: number[] = [];
   for (const [index, piece] of all.entries()) {
     if (separator.test(piece)) {
@@ -46,6 +46,12 @@ function redactWords(text: string): string {
   }
   redactCommand(all, command);
   return all.join("");
+}
+
+function redactQuoted(piece: string, depth: number): string {
+  const inner = bare(piece);
+  if (inner.length === piece.length || !/\s/.test(inner)) return piece;
+  return `${piece[0]}${redactWords(inner, depth - 1)}${piece[0]}`;
 }
 
 function redactCommand(all: string[], command: readonly number[]): void {

@@ -14,6 +14,8 @@ interface Options {
   readonly after?: Readonly<Record<string, string>>;
   /** Needs this word among the arguments (`docker login`). */
   readonly when?: string;
+  /** The program runs another, whose options are not its own. */
+  readonly once?: true;
 }
 
 const client: Options = { attached: ["-p"] };
@@ -36,7 +38,7 @@ const programs: Readonly<Record<string, Options>> = {
   mariadb: client,
   "mariadb-dump": client,
   "mariadb-admin": client,
-  sshpass: { both: ["-p"] },
+  sshpass: { both: ["-p"], once: true },
   docker: login,
   podman: login,
   buildah: login,
@@ -124,12 +126,15 @@ const isAttached = (word: string, option: string) =>
 /** Hides secrets given as options in the words of one command; changes `words`. */
 export function hideOptions(words: string[]): void {
   const known = optionsOf(words);
+  let done = false;
   for (const [index, word] of words.entries()) {
     const next = words[index + 1];
     // `--password secret`, `-storepass secret`, `--api-key secret`: the name tells.
     if (/^--?[A-Za-z][\w-]{2,63}$/.test(word) && !isOption(next) && isSecretPair(word, " ", next ?? "")) {
       words[index + 1] = mask;
     }
-    if (known && index >= known.from) hideOption(words, index, known.options);
+    if (!known || done || index < known.from) continue;
+    hideOption(words, index, known.options);
+    done = known.options.once === true && !isOption(word);
   }
 }

@@ -3,7 +3,7 @@
  * repeat inside its own match (lookbehind), bounded or single-class repetition, nothing nested. Prefixes of tokens are
  * those their issuers document (AWS, GitHub, GitLab, Slack, npm, PyPI, Docker, Stripe, Google, Vault, SendGrid...).
  */
-import { isSecretPair } from "./secret-name.ts";
+import { isSecretName, isSecretPair } from "./secret-name.ts";
 
 export const mask = "***";
 
@@ -19,7 +19,7 @@ const shapes: readonly Rule[] = [
   [/(:\/\/[^\s/?#:@'"]{0,256}:)[^\s/@'"$]{1,512}@/g, `$1${mask}@`],
   [/(:\/\/)[\w.~+%-]{20,512}@/g, `$1${mask}@`],
   [
-    /(?<![\w-])((?:proxy-)?authorization["']?[ \t]{0,4}[:=][ \t]{0,4}["']?(?:(?:bearer|basic|digest|token|negotiate|ntlm|apikey|sharedaccesssignature|aws4-hmac-sha256)[ \t]{1,4})?)(?!\$)[^\s'"]{3,}/gi,
+    /(?<![\w-])((?:proxy-)?authorization["']?[ \t]{0,4}[:=][ \t]{0,4}["']?(?:(?:bearer|basic|digest|token|negotiate|ntlm|apikey|sharedaccesssignature|aws4-hmac-sha256)[ \t]{1,4})?)(?!\$|(?:bearer|basic|digest|token|apikey)[ \t])[^\s'"]{3,}/gi,
     `$1${mask}`,
   ],
   [/(?<![\w-])((?:set-)?cookie:[ \t]{0,4})[^'"\r\n]{4,4096}/gi, `$1${mask}`],
@@ -80,7 +80,9 @@ export function maskShapes(text: string): string {
 }
 
 const nameAndSeparator = /(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]{0,95})(\\?["']?[ \t]{0,2}[:=][ \t]{0,2})/g;
-const value = /\\?"([^"\\\n]*)\\?"|'([^'\n]*)'|[^\s;&'",|)\]}]+/y;
+// Bounded, since it is tried behind every telling name; `rest` takes what a longer one leaves.
+const value = /\\?"([^"\\\n]{0,2048})\\?"|'([^'\n]{0,2048})'|[^\s;&'",|)\]}]{1,2048}/y;
+const rest = /[^\s;&'",|)\]}]*/y;
 
 /** Masks the values of `name=value`, `name: value`, `"name":"value"` and `;Name=value;` where the name tells. */
 export function maskPairs(text: string): string {
@@ -88,15 +90,19 @@ export function maskPairs(text: string): string {
   let copied = 0;
   nameAndSeparator.lastIndex = 0;
   for (let found = nameAndSeparator.exec(text); found; found = nameAndSeparator.exec(text)) {
+    const [, name = "", separator = ""] = found;
+    // Not a name: an image or a path (`org/token:1`), and an empty assignment before the next word (`password= f`).
+    const named = separator.includes("=") ? !/^\S*=\s/.test(separator) : text[found.index - 1] !== "/";
+    if (!named || !isSecretName(name)) continue;
     const start = nameAndSeparator.lastIndex;
     value.lastIndex = start;
     const match = value.exec(text);
-    // An image or a path (`org/token:1`) is not a name.
-    const named = text[found.index - 1] !== "/" || (found[2] ?? "").includes("=");
-    if (!match || !named || !isSecretPair(found[1] ?? "", found[2] ?? "", match[1] ?? match[2] ?? match[0])) continue;
+    if (!match || !isSecretPair(name, separator, match[1] ?? match[2] ?? match[0])) continue;
     const quote = /^\\?["']/.exec(match[0])?.[0] ?? "";
+    rest.lastIndex = value.lastIndex;
+    rest.test(text);
     shown += `${text.slice(copied, start)}${quote}${mask}${quote}`;
-    copied = value.lastIndex;
+    copied = quote === "" ? rest.lastIndex : value.lastIndex;
     nameAndSeparator.lastIndex = copied;
   }
   return shown + text.slice(copied);
