@@ -120,6 +120,10 @@ export class Guard {
     this.#engine.reconfigure();
   }
 
+  get outbox(): Outbox {
+    return this.#parts.outbox;
+  }
+
   get configuration(): Configuration {
     return this.#configuration;
   }

@@ -1,0 +1,70 @@
+import { startRig } from "../../modules-test/rig/rig.ts";
+import { compose } from "../compose.ts";
+import type { SourceName, SourceReported } from "../events/fact.ts";
+import { connectHub } from "../hub/edge-hub.ts";
+import { methodNames } from "../pipeline/methods.ts";
+import type { Status } from "../pipeline/status.ts";
+import type { Log } from "../ports.ts";
+import { alertLines } from "./alert-line.ts";
+import { LineLog, levelFrom } from "./log.ts";
+import { deviceFrom, type RunOptions, untilStopped } from "./run.ts";
+import { sourceLine } from "./source-line.ts";
+import { Terminal } from "./terminal.ts";
+
+/** Harmless, and long enough for a /proc watcher: the published trigger of the classic agent's miner alert. */
+const tryThis = `sh -c 'sleep 1; echo cpuminer-multi'`;
+/** How long the first look at the sources may take before it is printed as it stands. */
+const firstLookMs = 2_500;
+
+/**
+ * The module on this machine against the embedded rig: real MQTT over TLS to an edgeHub that ends here. Alerts are
+ * printed as they arrive at `$upstream`.
+ */
+export async function runStandalone(options: RunOptions): Promise<number> {
+  const json = options.json || !process.stdout.isTTY;
+  const out = new Terminal(process.stdout, process.env);
+  const log: Log = new LineLog(json ? levelFrom(process.env) : "error");
+  const version = process.env.VEDETTE_VERSION ?? "development";
+  const rig = await startRig();
+  rig.upstream.subscribe(({ body, output }) => {
+    if (json) console.log(body);
+    else if (output === "alerts") for (const line of alertLines(body, out)) console.log(line);
+  });
+  if (!json)
+    console.log(
+      `${out.bold(`Vedette ${version}`)} watches this machine. Standalone: its edgeHub is embedded, nothing leaves the machine.\n`,
+    );
+  const hub = connectHub({ environment: rig.environment, log, methods: methodNames });
+  const vedette = await compose({
+    ...options,
+    hub,
+    device: deviceFrom(rig.environment),
+    version,
+    log,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  if (!json) introduce(vedette.status, out);
+  else console.error(`vedette: to see an alert, run in another terminal: ${tryThis}`);
+  return untilStopped(vedette, log, () => rig.close());
+}
+
+/** Prints every source once they have all spoken, then each change. */
+function introduce(status: Status, out: Terminal): void {
+  const shown = new Map<SourceName, string>();
+  const show = (report: SourceReported) => {
+    const text = sourceLine(report, out);
+    if (shown.get(report.source) === text) return;
+    shown.set(report.source, text);
+    console.log(text);
+  };
+  setTimeout(() => {
+    status.sources.subscribe((sources) => {
+      for (const report of sources.values()) show(report);
+    });
+    console.log(
+      `\nTo see an alert, run in another terminal:  ${out.bold(tryThis)}\nStop with Ctrl-C. What the alerts mean: ${out.bold("vedette alerts")}\n`,
+    );
+  }, firstLookMs).unref();
+}

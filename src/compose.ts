@@ -1,0 +1,265 @@
+/** The only place that builds concrete parts. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { uptime } from "node:os";
+import { join } from "node:path";
+import { BehaviorSubject, map, NEVER, type Observable, Subject } from "rxjs";
+import { type Configuration, ConfigurationReader } from "./config/configuration.ts";
+import type { Context } from "./detectors/detector.ts";
+import { detectors } from "./detectors/index.ts";
+import { parsePasswd } from "./parsers/accounts/passwd.ts";
+import { ThreatLists } from "./parsers/threats/threat-lists.ts";
+import { Deliverer } from "./pipeline/deliver.ts";
+import type { DescribeContext } from "./pipeline/describe.ts";
+import { Guard, type GuardState } from "./pipeline/guard.ts";
+import { type LastGood, Operator } from "./pipeline/operator.ts";
+import { ProcessTable } from "./pipeline/process-table.ts";
+import { type Acknowledged, isAcknowledged, silenceBetween } from "./pipeline/silence.ts";
+import { Status } from "./pipeline/status.ts";
+import { whileAbsent } from "./pipeline/while-absent.ts";
+import type { HostRoot, Hub, Log, Outbox, OutgoingMessage, ProcessLookup, Stream } from "./ports.ts";
+import { DiskOutbox } from "./store/disk-outbox.ts";
+import { History } from "./store/history.ts";
+import { FolderInUse, lockFolder } from "./store/instance-lock.ts";
+import { MemoryOutbox } from "./store/memory-outbox.ts";
+import { StateFile } from "./store/state-file.ts";
+import { accounts } from "./streams/accounts.ts";
+import { auditLog } from "./streams/audit-log.ts";
+import { authLog } from "./streams/auth-log.ts";
+import { dockerEvents } from "./streams/docker-events.ts";
+import { dockerPosture } from "./streams/docker-posture.ts";
+import { openHostRoot } from "./streams/host-root.ts";
+import { openProcessLookup } from "./streams/process-lookup.ts";
+import { processes } from "./streams/processes.ts";
+import { sockets } from "./streams/sockets.ts";
+import { telemetry } from "./streams/telemetry.ts";
+import { threatLists } from "./streams/threat-lists.ts";
+
+export interface ComposeOptions {
+  /** Where the host's `/` is mounted. */
+  readonly hostRoot: string;
+  /** Folder of everything that is written. */
+  readonly dataDirectory: string;
+  /** Folder of the threat lists named by `file`. */
+  readonly listsDirectory: string;
+  readonly dockerSocket?: string;
+  /** DOCKER_HOST of a read-only socket proxy. */
+  readonly dockerHost?: string;
+  readonly hub: Hub;
+  readonly device: DescribeContext["device"];
+  readonly version: string;
+  readonly log: Log;
+  /** Desired properties to begin with when none were stored. */
+  readonly initialTwin?: unknown;
+  /** The one fault that ends the process. */
+  onFatal(error: unknown): void;
+  onMessage?(message: OutgoingMessage): void;
+}
+
+export interface Vedette {
+  readonly guard: Guard;
+  readonly status: Status;
+  readonly history: History | undefined;
+  /** Ends everything in order, at most 5 s; what is not sent stays on disk. */
+  close(): Promise<void>;
+}
+
+/** Builds and starts the module. Rejects with FolderInUse when another instance has the data folder. */
+export async function compose(options: ComposeOptions): Promise<Vedette> {
+  const { log, hub, device, version } = options;
+  const store = await openStore(options.dataDirectory, log);
+  const hostRoot = openHostRoot(options.hostRoot);
+  const lookup = openProcessLookup(hostRoot);
+  const status = new Status(Date.now());
+  const reader = new ConfigurationReader(detectors);
+  const lastGood = await store?.lastGood.load();
+  const configuration = reader.read(lastGood?.desired ?? options.initialTwin ?? {}).configuration;
+  const configured = new BehaviorSubject<Configuration>(configuration);
+  const lists = new ThreatLists();
+  const scan = new Subject<void>();
+  const docker = { socketPath: options.dockerSocket, dockerHost: options.dockerHost };
+  const context: Context = { threats: lists, userName: userNames(hostRoot) };
+
+  const guard = new Guard({
+    streams: [
+      ...hostStreams({ docker, hostRoot, lookup, sources: configuration.sources, version, scan }).map((stream) =>
+        stream.source === "processes" ? whileAbsent(stream, ["audit-log", "audit-netlink"], status.sources) : stream,
+      ),
+      ...(configuration.sources.telemetry ? [telemetry(hub.inputs)] : []),
+      threatLists({ configured: configured.pipe(map((c) => c.threatLists)), directory: options.listsDirectory, lists }),
+    ],
+    detectors,
+    configuration,
+    context,
+    table: new ProcessTable(lookup),
+    outbox: store?.outbox ?? new MemoryOutbox(),
+    status,
+    log,
+    device,
+    version,
+    selfPid: ownPid(hostRoot),
+    saved: await store?.state.load(),
+    checkpoint: (state) => store?.state.save(state) ?? Promise.resolve(),
+    onDiskRefused: options.onFatal,
+    onMessage: (message) => {
+      store?.history.add(message);
+      options.onMessage?.(message);
+    },
+  });
+  const acknowledgement = await acknowledgements(store, hostRoot, guard, status);
+  const deliverer = new Deliverer({ outbox: guard.outbox, hub, log, acknowledged: acknowledgement });
+  const operator = new Operator({
+    hub,
+    guard,
+    reader,
+    status,
+    log,
+    device,
+    version,
+    saveLastGood: (good) => store?.lastGood.save(good) ?? Promise.resolve(),
+    recentAlerts: async (limit, before) => (await store?.history.page(limit, before)) ?? [],
+    scanNow: () => scan.next(),
+    onConfiguration: (next) => configured.next(next),
+  });
+  guard.start();
+  operator.start();
+
+  return {
+    guard,
+    status,
+    history: store?.history,
+    async close() {
+      operator.close();
+      await guard.close();
+      deliverer.close();
+      await hub.close();
+      await store?.close();
+    },
+  };
+}
+
+interface Store {
+  readonly outbox: Outbox;
+  readonly state: StateFile<GuardState>;
+  readonly lastGood: StateFile<LastGood>;
+  readonly acknowledged: StateFile<Acknowledged>;
+  readonly history: History;
+  close(): Promise<void>;
+}
+
+/** Undefined when the folder cannot be written: the module then runs without memory, and says so. */
+async function openStore(directory: string, log: Log): Promise<Store | undefined> {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const release = await lockFolder(directory);
+    const outbox = await DiskOutbox.open({ directory: join(directory, "outbox"), log });
+    return {
+      outbox,
+      state: new StateFile(directory, "state.json", log),
+      lastGood: new StateFile(directory, "configuration.json", log),
+      acknowledged: new StateFile(directory, "acknowledged.json", log),
+      history: await History.open(directory),
+      async close() {
+        await outbox.close();
+        release();
+      },
+    };
+  } catch (error) {
+    if (error instanceof FolderInUse) throw error;
+    log.error(
+      `data folder ${directory} cannot be written: ${String(error)}. Alerts are kept in memory only and positions are lost at a restart; bind a writable volume there`,
+    );
+    return undefined;
+  }
+}
+
+interface StreamParts {
+  readonly docker: { readonly socketPath?: string; readonly dockerHost?: string };
+  readonly hostRoot: HostRoot;
+  readonly lookup: ProcessLookup;
+  readonly sources: Configuration["sources"];
+  readonly version: string;
+  readonly scan: Observable<void>;
+}
+
+/** The sources of the host itself; `processes` is the fallback of the audit log. */
+function hostStreams({ docker, hostRoot, lookup, sources, version, scan }: StreamParts): readonly Stream[] {
+  return [
+    dockerEvents({ ...docker, epoch: version }),
+    dockerPosture({ ...docker, hostRoot, lookup, trigger: scan, interval: sources.posturePollSeconds * 1000 }),
+    auditLog({ hostRoot }),
+    authLog({ hostRoot }),
+    accounts({ hostRoot }),
+    sockets({ hostRoot, lookup, interval: sources.socketPollSeconds * 1000 }),
+    processes({ hostRoot, lookup, interval: sources.processPollMilliseconds }),
+  ];
+}
+
+/** Every source of the host, for `vedette doctor`. */
+export function sourcesHere(root: string, dockerHost: string | undefined): readonly Stream[] {
+  const hostRoot = openHostRoot(root);
+  const lookup = openProcessLookup(hostRoot);
+  const { sources } = new ConfigurationReader(detectors).defaults();
+  return hostStreams({ docker: { dockerHost }, hostRoot, lookup, sources, version: "doctor", scan: NEVER });
+}
+
+/** uid -> name from the host's passwd, read again when it is older than a minute. */
+function userNames(hostRoot: HostRoot): (uid: number) => string | undefined {
+  let names = new Map<number, string>();
+  let readAt = 0;
+  return (uid) => {
+    if (Date.now() - readAt > 60_000) {
+      readAt = Date.now();
+      try {
+        names = new Map(parsePasswd(hostRoot.readTextSync("/etc/passwd")).map(({ uid: id, name }) => [id, name]));
+      } catch {
+        // The accounts stream reports an unreadable passwd; here the uid alone has to do.
+      }
+    }
+    return names.get(uid);
+  };
+}
+
+/**
+ * Our pid as the host counts it: `/host/proc/self` is resolved by the kernel for the reader in the mount's own pid
+ * namespace. Undefined when the mounted /proc is of a namespace in which we are not.
+ */
+function ownPid(hostRoot: HostRoot): number | undefined {
+  try {
+    const pid = Number(readFileSync(hostRoot.path("/proc/self/stat"), "utf8").split(" ", 1)[0]);
+    return pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tells the silence that ended with the first acknowledgement of this run, and keeps the last one on disk. */
+async function acknowledgements(
+  store: Store | undefined,
+  hostRoot: HostRoot,
+  guard: Guard,
+  status: Status,
+): Promise<() => void> {
+  const stored = await store?.acknowledged.load();
+  let last = isAcknowledged(stored) ? stored : undefined;
+  let savedAt = 0;
+  status.lastAcknowledgedAt = last?.at;
+  const bootId = readBootId(hostRoot);
+  return () => {
+    const now: Acknowledged = { at: Date.now(), uptime: uptime(), bootId };
+    if (last && now.uptime - last.uptime + (now.bootId === last.bootId ? 0 : 1e9) > 60)
+      guard.take(silenceBetween(last, now));
+    last = now;
+    status.lastAcknowledgedAt = now.at;
+    if (now.uptime - savedAt < 60) return;
+    savedAt = now.uptime;
+    void store?.acknowledged.save(now).catch(() => undefined);
+  };
+}
+
+function readBootId(hostRoot: HostRoot): string {
+  try {
+    return hostRoot.readTextSync("/proc/sys/kernel/random/boot_id", 64).trim();
+  } catch {
+    return "";
+  }
+}
