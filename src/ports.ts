@@ -1,4 +1,4 @@
-/** The seams between the rooms: types, and the one error that crosses them. */
+/** The seams between the rooms: types, and the few errors that cross them. */
 import type { Observable } from "rxjs";
 import type { AlertId, SeverityName } from "./alerts/catalogue.ts";
 import type { Fact, SourceName } from "./events/fact.ts";
@@ -99,9 +99,17 @@ export interface HubStatus {
   readonly lastAcknowledgedAt?: number;
 }
 
+/** Not sent at all, there was no connection: nothing is said about the message, it does not count as an attempt. */
+export class HubAway extends Error {
+  constructor(reason: string) {
+    super(`edgeHub is away: ${reason}`);
+    this.name = "HubAway";
+  }
+}
+
 /** The upstream side. Never throws because the hub is away; reconnects for ever. */
 export interface Hub {
-  /** Resolves on PUBACK; rejects on timeout or loss, the caller keeps the message. */
+  /** Resolves on PUBACK; rejects on timeout or loss (HubAway: not sent at all), the caller keeps the message. */
   send(message: OutgoingMessage): Promise<void>;
   readonly status: Observable<HubStatus>;
   readonly twin: Observable<TwinUpdate>;
