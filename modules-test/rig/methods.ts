@@ -16,10 +16,10 @@ export class Methods {
     this.#deliver = deliver;
   }
 
-  /** Rejects when nobody listens; status 504 when no answer comes in time (ms). */
-  invoke(moduleId: string, name: string, payload: unknown, timeout: number): Promise<MethodAnswer> {
+  /** `payload`: JSON text. Rejects when nobody listens; status 504 when no answer comes in time (ms). */
+  invoke(moduleId: string, name: string, payload: string, timeout: number): Promise<MethodAnswer> {
     const requestId = String(++this.#last);
-    if (!this.#deliver(moduleId, METHOD_CALLS, methodCall(name, requestId), JSON.stringify(payload)))
+    if (!this.#deliver(moduleId, METHOD_CALLS, methodCall(name, requestId), payload))
       return Promise.reject(new Error(`${moduleId} is not connected or takes no methods`));
     return new Promise((resolve) => {
       const settle = (answer: MethodAnswer) => {

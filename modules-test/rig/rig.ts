@@ -3,7 +3,7 @@
  * goes wrong in the field. Made to test a module's connection to its hub, whatever the module is written in.
  */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Observable } from "rxjs";
@@ -15,7 +15,7 @@ import type { RoutedMessage, UpstreamMessage } from "./message.ts";
 import { type MethodAnswer, Methods } from "./methods.ts";
 import { Router } from "./router.ts";
 import { readRouting } from "./routes.ts";
-import { inputMessage, inputsOf, type Properties } from "./topics.ts";
+import { DESIRED_PATCHES, inputMessage, inputsOf, METHOD_CALLS, type Properties } from "./topics.ts";
 import type { JsonObject } from "./twin.ts";
 import { Twins } from "./twins.ts";
 import { Workload, type WorkloadMode } from "./workload.ts";
@@ -46,9 +46,11 @@ export interface ForeignMessage {
 export interface Rig {
   /** The IOTEDGE_* variables edgeAgent would set. */
   readonly environment: NodeJS.ProcessEnv;
-  /** EdgeHubConnectionString, as iotedgehubdev sets it; write `trustBundle` to EdgeModuleCACertificateFile yourself. */
+  /** EdgeHubConnectionString, as iotedgehubdev sets it (with `authorityFile`). */
   readonly connectionString: string;
   readonly trustBundle: string;
+  /** A PEM file with the trust bundle of the start, for EdgeModuleCACertificateFile. */
+  readonly authorityFile: string;
   /** What arrives at IoT Hub; hot, nothing is kept. */
   readonly upstream: Observable<UpstreamMessage>;
   readonly faults: Faults;
@@ -60,6 +62,8 @@ export interface Rig {
   };
   /** Modules connected now. */
   readonly connected: readonly string[];
+  /** Whether the module under test listens for this now. */
+  subscribed(to: "methods" | "desired" | "inputs"): boolean;
   /** Messages waiting in, and expired from, edgeHub's store. */
   readonly stored: { readonly waiting: number; readonly expired: number };
   /** Changes desired properties in the cloud; reaches edgeHub when it is online. */
@@ -71,8 +75,12 @@ export interface Rig {
   readonly reported: JsonObject;
   /** Rejects when the module is not connected or does not listen; 504 after `timeout` ms (30000). */
   invokeMethod(name: string, payload?: unknown, timeout?: number): Promise<MethodAnswer>;
+  /** The same with any text for a payload. */
+  invokeRaw(name: string, payload: string, timeout?: number): Promise<MethodAnswer>;
   /** Straight to an input of the module under test, past the routes. False: not connected or not subscribed. */
   sendInput(input: string, message: ForeignMessage): boolean;
+  /** A topic below `inputs/`, as it stands: for what no edgeHub should send. */
+  sendRawInput(rest: string, body: string): boolean;
   /** As if another module or a downstream device had sent it: goes through the routes. */
   publishAs(message: ForeignMessage): void;
   setDeployment(deployment: unknown): void;
@@ -124,6 +132,7 @@ class RunningRig implements Rig {
   readonly workload: Workload;
 
   constructor(options: RigOptions) {
+    writeFileSync(join(this.#directory, "ca.pem"), this.#trusted);
     this.#moduleId = options.moduleId ?? "vedette";
     this.#deviceId = options.deviceId ?? "edgedev1";
     this.#hubHostname = options.hubHostname ?? "hub1.azure-devices.net";
@@ -183,6 +192,10 @@ class RunningRig implements Rig {
     return this.#trusted;
   }
 
+  get authorityFile(): string {
+    return join(this.#directory, "ca.pem");
+  }
+
   get upstream(): Observable<UpstreamMessage> {
     return this.#router.upstream;
   }
@@ -212,7 +225,22 @@ class RunningRig implements Rig {
   }
 
   invokeMethod(name: string, payload: unknown = null, timeout = 30_000): Promise<MethodAnswer> {
+    return this.invokeRaw(name, JSON.stringify(payload), timeout);
+  }
+
+  invokeRaw(name: string, payload: string, timeout = 30_000): Promise<MethodAnswer> {
     return this.#methods.invoke(this.#moduleId, name, payload, timeout);
+  }
+
+  subscribed(to: "methods" | "desired" | "inputs"): boolean {
+    const inputs = inputsOf(this.#deviceId, this.#moduleId);
+    const filters = { methods: METHOD_CALLS, desired: DESIRED_PATCHES, inputs };
+    return this.#hub.isSubscribed(this.#moduleId, filters[to]);
+  }
+
+  sendRawInput(rest: string, body: string): boolean {
+    const filter = inputsOf(this.#deviceId, this.#moduleId);
+    return this.#hub.deliver(this.#moduleId, filter, filter.replace("#", rest), body, 1);
   }
 
   sendInput(input: string, message: ForeignMessage): boolean {
