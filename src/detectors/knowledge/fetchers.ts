@@ -18,14 +18,14 @@ export interface Fetch {
   /** Hosts of these, lower-case. */
   readonly hosts: readonly string[];
   /** Absolute paths it may write; empty when all goes to standard output. */
-  readonly outputs: readonly string[];
+  readonly files: readonly string[];
   /** The content goes to standard output (and on into the pipe). */
   readonly stdout: boolean;
 }
 
 interface Found {
   readonly urls: readonly string[];
-  readonly outputs: readonly string[];
+  readonly files: readonly string[];
   readonly stdout: boolean;
 }
 
@@ -84,11 +84,11 @@ function finish(command: Command, found: Found): Fetch | undefined {
   const hosts = found.urls.map((url) => parseUrl(url)?.host ?? url.slice(0, 253).toLowerCase());
   if (hosts.length === 0 || hosts.every(isLoopback)) return undefined;
   const redirected = found.stdout ? stdoutFile(command) : undefined;
-  const outputs = [...found.outputs, ...(redirected ? [redirected] : [])]
+  const files = [...found.files, ...(redirected ? [redirected] : [])]
     .filter((file) => file !== discarded)
     .map((file) => resolvePath(command, file));
   const stdout = found.stdout && redirected === undefined;
-  return { tool: command.name, urls: found.urls, hosts, outputs: [...new Set(outputs)].slice(0, 32), stdout };
+  return { tool: command.name, urls: found.urls, hosts, files: [...new Set(files)].slice(0, 32), stdout };
 }
 
 /** File that standard output is sent to. */
@@ -125,9 +125,9 @@ function wget(command: Command): Found | undefined {
   const list = urls(options.operands);
   if (list.length === 0 || options.has("spider")) return undefined;
   const target = options.value("O", "output-document");
-  if (target !== undefined) return nothing.has(target) ? stream(list) : { urls: list, outputs: [target], stdout: false };
+  if (target !== undefined) return nothing.has(target) ? stream(list) : { urls: list, files: [target], stdout: false };
   const directory = options.value("P", "directory-prefix");
-  return { urls: list, outputs: list.flatMap((url) => savedAs(url, directory)), stdout: false };
+  return { urls: list, files: list.flatMap((url) => savedAs(url, directory)), stdout: false };
 }
 
 const curlSpec: OptionSpec = {
@@ -147,11 +147,11 @@ function curl(command: Command): Found | undefined {
   const byName = options.has("O", "remote-name", "remote-name-all", "J") ? list.flatMap((url) => savedAs(url)) : [];
   const all = [...files, ...byName].map((file) => (directory && !file.startsWith("/") ? `${directory}/${file}` : file));
   const kept = options.has("o", "output") && files.length > 0;
-  return { urls: list, outputs: all, stdout: !kept && byName.length === 0 };
+  return { urls: list, files: all, stdout: !kept && byName.length === 0 };
 }
 
 function stream(list: readonly string[]): Found {
-  return { urls: list, outputs: [], stdout: true };
+  return { urls: list, files: [], stdout: true };
 }
 
 function named(
@@ -168,7 +168,7 @@ function named(
   if (target !== undefined && nothing.has(target)) return stream(list);
   const files =
     target !== undefined ? [directory ? `${directory}/${target}` : target] : list.flatMap((u) => savedAs(u, directory));
-  return { urls: list, outputs: files, stdout: false };
+  return { urls: list, files, stdout: false };
 }
 
 function page(command: Command): Found | undefined {
@@ -179,7 +179,7 @@ function page(command: Command): Found | undefined {
 function lwpDownload(command: Command): Found | undefined {
   const { operands } = parseOptions(command.args);
   const [url, file] = operands;
-  return url === undefined ? undefined : { urls: [url], outputs: file ? [file] : savedAs(url), stdout: false };
+  return url === undefined ? undefined : { urls: [url], files: file ? [file] : savedAs(url), stdout: false };
 }
 
 /** busybox: `ftpget [-u X] [-p X] [-P N] HOST [LOCAL] REMOTE` */
@@ -189,7 +189,7 @@ function ftpget(command: Command): Found | undefined {
   if (host === undefined || local === undefined) return undefined;
   return local === "-"
     ? stream([host])
-    : { urls: [host], outputs: [remote === undefined ? basename(local) : local], stdout: false };
+    : { urls: [host], files: [remote === undefined ? basename(local) : local], stdout: false };
 }
 
 /** busybox `tftp -g -r REMOTE [-l LOCAL] HOST [PORT]`; tftp-hpa `tftp HOST [PORT] -c get REMOTE [LOCAL]`. */
@@ -201,14 +201,14 @@ function tftp(command: Command): Found | undefined {
     const options = parseOptions(command.args.slice(0, get), { short: "mR", long: ["option"] });
     const file = local ?? (remote ? basename(remote) : undefined);
     const from = host(options);
-    return from && file ? { urls: [from], outputs: [file], stdout: false } : undefined;
+    return from && file ? { urls: [from], files: [file], stdout: false } : undefined;
   }
   const options = parseOptions(command.args, { short: "rlb", long: ["remote-file", "local-file", "option"] });
   const remote = options.value("r", "remote-file");
   const local = options.value("l", "local-file") ?? (remote ? basename(remote) : undefined);
   const from = host(options);
   if (!options.has("g", "get") || !from || local === undefined) return undefined;
-  return local === "-" ? stream([from]) : { urls: [from], outputs: [local], stdout: false };
+  return local === "-" ? stream([from]) : { urls: [from], files: [local], stdout: false };
 }
 
 /** `ftp [-o FILE] URL`, `ftp HOST <<EOF ... get X` */
@@ -217,12 +217,12 @@ function ftp(command: Command): Found | undefined {
   const host = options.operands[0];
   if (host === undefined) return undefined;
   const url = parseUrl(host);
-  if (url?.scheme) return { urls: [host], outputs: [options.value("o") ?? basename(url.path)], stdout: false };
+  if (url?.scheme) return { urls: [host], files: [options.value("o") ?? basename(url.path)], stdout: false };
   const files = (hereText(command) ?? "").split("\n", 256).flatMap((line) => {
     const [verb, remote, local] = line.trim().split(/\s+/, 4);
     return verb === "get" || verb === "recv" || verb === "mget" ? [local ?? basename(remote ?? "")] : [];
   });
-  return files.length > 0 ? { urls: [host], outputs: files, stdout: false } : undefined;
+  return files.length > 0 ? { urls: [host], files, stdout: false } : undefined;
 }
 
 /** `scp [user@]host:path local`, `rsync host:path local`, `sftp host:path [local]` */
@@ -236,7 +236,7 @@ function remoteCopy(command: Command): Found | undefined {
   if (sources.length === 0 || isRemote(target)) return undefined;
   const names = sources.map((source) => basename(source.slice(source.indexOf(":") + 1)));
   const files = [target, ...names.map((name) => `${target}/${name}`)];
-  return { urls: sources.map((s) => (s.includes("://") ? s : hostOf(s))), outputs: files, stdout: false };
+  return { urls: sources.map((s) => (s.includes("://") ? s : hostOf(s))), files, stdout: false };
 }
 
 /** `host:path`, `user@host:path`, `rsync://host/x`; not `./a:b`. */
@@ -280,7 +280,7 @@ function code(command: Command): Found | undefined {
   const files = [...literals(bounded)].filter(
     (s) => /^[\w./~-]{1,255}$/.test(s) && (s.startsWith("/") || extensionLike(s)),
   );
-  return { urls: list.map((url) => url.text), outputs: files, stdout: true };
+  return { urls: list.map((url) => url.text), files, stdout: true };
 }
 
 function extensionLike(text: string): boolean {
