@@ -368,11 +368,6 @@ export type Fact =
   | ClockTicked;
 
 export type FactKind = Fact["kind"];
-/** The facts of these kinds; a fact that has several kinds (`group.joined`, `group.left`) is narrowed to those asked for. */
-export type FactOf<K extends FactKind> = Fact extends infer F
-  ? F extends { kind: FactKind }
-    ? Extract<F["kind"], K> extends never
-      ? never
-      : F & { readonly kind: Extract<F["kind"], K> }
-    : never
-  : never;
+/** The facts of these kinds; where one type carries several (`group.joined`, `group.left`), each is narrowed to its own. */
+export type FactOf<K extends FactKind> = K extends FactKind ? OfKind<Fact, K> : never;
+type OfKind<F, K> = F extends { kind: infer G } ? (K extends G ? F & { readonly kind: K } : never) : never;
