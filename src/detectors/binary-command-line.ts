@@ -1,0 +1,41 @@
+/**
+ * An ordinary binary is used to spawn a shell, or a program is written byte by byte from a command line.
+ *
+ * Blind spot: escapes typed inside an interactive program (`:!sh` in vi) leave only a shell with an odd parent.
+ */
+import { z } from "zod";
+import { type Match, matcher } from "./detector.ts";
+import { belowPackageManager } from "./knowledge/ancestry.ts";
+import { commandLine } from "./knowledge/command.ts";
+import { rawBinary } from "./knowledge/raw-binaries.ts";
+import { shellEscape } from "./knowledge/shell-escapes.ts";
+
+export const binaryCommandLine = matcher({
+  alert: "binary-command-line",
+  on: ["process.started"],
+  settings: z.object({
+    allowedPrograms: z
+      .array(z.string())
+      .default([])
+      .describe("Programs that may start a bare shell, by file name (`tmux`, `env`)."),
+  }),
+  match({ process }, { allowedPrograms }): Match | undefined {
+    const line = commandLine(process);
+    for (const command of line.commands) {
+      const bytes = rawBinary(command);
+      if (!bytes || belowPackageManager(process)) continue;
+      return {
+        subject: `bytes ${command.name}`,
+        reason: `${command.name} is given ${bytes}`,
+        evidence: { process, container: process.container },
+      };
+    }
+    const escape = shellEscape(line);
+    if (!escape || allowedPrograms.includes(escape.program) || belowPackageManager(process)) return undefined;
+    return {
+      subject: `shell from ${escape.program}`,
+      reason: escape.reason,
+      evidence: { process, container: process.container },
+    };
+  },
+});

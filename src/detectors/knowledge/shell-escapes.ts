@@ -1,0 +1,232 @@
+/**
+ * An ordinary program made to start a shell (the GTFOBins idea), told by how the shell is handed over, not by the
+ * program: a wrapper in front of a bare shell, an option that names a program, code that calls the system, `!sh`.
+ *
+ * Blind spot: escapes typed inside an interactive program, and those written in a file that it reads.
+ */
+import type { Command, CommandLine } from "./command.ts";
+import { commandLine } from "./command.ts";
+import { interpreterCall, isShell, shellCall, systemCalls } from "./interpreters.ts";
+import { basename } from "./paths.ts";
+
+/** Wrappers that give a root's or another user's shell to whoever may; a shell behind them is administration. */
+const administration = new Set([
+  "sudo",
+  "doas",
+  "pkexec",
+  "su-exec",
+  "gosu",
+  "setuidgid",
+  "chpst",
+  "runuser",
+  "chroot",
+  "exec",
+  "command",
+  "builtin",
+  "coproc",
+  "systemd-run",
+  "dbus-run-session",
+  "nsenter",
+  "fakeroot",
+  "proxychains",
+  "proxychains4",
+  "torsocks",
+  "torify",
+]);
+
+/** Programs for which a shell in the arguments is a mention, a file operand, a login shell, or someone else's alert. */
+const speakers = new Set(
+  "echo printf grep egrep fgrep zgrep rg cat ls ll stat file ldd strings readlink realpath which whereis type test [ cp mv ln rm chmod chown touch install sha256sum md5sum useradd adduser usermod chsh addgroup groupadd passwd getent id dpkg dpkg-query dpkg-divert update-alternatives man apropos info whatis history alias export set unset read local declare readonly typeset logger diff cmp sort uniq head tail wc tr cut jq yq ps pgrep pkill kill nc ncat netcat socat docker podman nerdctl kubectl ssh sshpass tmux screen crontab at wget curl http apk systemctl journalctl tee dd configure cmake gcc cc g++ clang mount umount cd mkdir mktemp kdump auditctl ausearch aureport apparmor_parser aa-genprof visudo update-rc.d deb-systemd-helper iotedge aziotctl az aws gcloud helm terraform".split(
+    " ",
+  ),
+);
+
+export interface Escape {
+  readonly program: string;
+  readonly reason: string;
+}
+
+/** The first shell escape of a command line. */
+export function shellEscape(line: CommandLine): Escape | undefined {
+  for (const command of line.commands) {
+    const found =
+      behindWrapper(command) ??
+      insideProgram(command, line) ??
+      byEnvironment(command) ??
+      byArgument(command) ??
+      byTraversal(command);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** A shell with nothing to run but its user: no script, no `-c` (or `-c` that itself only starts a shell). */
+export function bareShell(command: Command): boolean {
+  if (!isShell(command.name) || command.stage > 0) return false;
+  if (
+    command.redirections.some(
+      (r) =>
+        r.operator === "<<" ||
+        r.operator === "<<<" ||
+        (r.operator === "<" && !r.target.startsWith("$(") && !r.target.startsWith("/dev/tty")),
+    )
+  )
+    return false;
+  const call = shellCall(command.args);
+  if (call.script !== undefined) return startsBareShell(call.script);
+  if (call.file !== undefined) return false;
+  return command.args.every((arg) => /^[-+](?:-?|[ilpsxe]+|-login|-noprofile|-norc|-posix|-i)$/.test(arg));
+}
+
+/** Does shell text start a bare shell (`exec sh 0<&1`, `reset; sh`)? A few commands at most: scripts are none. */
+export function startsBareShell(text: string, depth = 0): boolean {
+  if (text.length > 512 || depth > 2 || !text.includes("sh")) return false;
+  const { commands } = commandLine({ pid: 0, ppid: 0, exe: "/bin/sh", argv: ["sh", "-c", text] });
+  if (commands.length > 8) return false;
+  return commands.some((command, i) => i > 0 && command.depth < 3 && isShell(command.name) && bareShell(command));
+}
+
+/** `timeout 7d /bin/sh`, `env /bin/sh`, `nice /bin/sh` */
+function behindWrapper(command: Command): Escape | undefined {
+  const wrapper = command.wrappers.findLast((name) => !administration.has(name));
+  if (wrapper === undefined || command.wrappers.at(-1) !== wrapper || !bareShell(command)) return undefined;
+  // `busybox sh` and `setsid bash` are how small systems and desktops start a shell; asked for by path they are not.
+  if ((wrapper === "busybox" || wrapper === "toybox") && command.args.length === 0) return undefined;
+  return { program: wrapper, reason: `${wrapper} starts a bare ${command.name}` };
+}
+
+/** `find -exec /bin/sh`, `awk 'BEGIN{system("/bin/sh")}'`, `start-stop-daemon -x /bin/sh`, `watch -x sh` */
+function insideProgram(command: Command, line: CommandLine): Escape | undefined {
+  if (!command.nested || !isShell(command.name)) return undefined;
+  const holder = line.commands[command.holder];
+  if (!holder || isShell(holder.name)) return undefined;
+  if (command.via === "remote") {
+    const mounted = holder.args.some((arg) => arg === "/:/mnt" || arg.startsWith("/:/"));
+    const out = command.wrappers.includes("chroot") && mounted && bareShell(command);
+    return out
+      ? { program: holder.name, reason: `${holder.name} mounts the host and starts a shell in it` }
+      : undefined;
+  }
+  if (command.via === "substitution" || command.via === undefined || !bareShell(command)) return undefined;
+  if (
+    ["su", "runuser", "sg", "eval", "trap", "at", "batch", "sshpass", "capsh"].includes(holder.name) &&
+    command.args.length === 0
+  )
+    return holder.name === "sshpass" || holder.name === "capsh" ? escape(holder.name, command.name) : undefined;
+  // xargs appends file names, so `xargs sh` runs scripts; with -a or -I nothing is appended.
+  if (holder.name === "xargs" && !holder.args.some((arg) => /^-[aIi]/.test(arg))) return undefined;
+  return escape(holder.name, command.name);
+}
+
+function escape(program: string, shell: string): Escape {
+  return { program, reason: `${program} starts a bare ${shell}` };
+}
+
+/** Variables whose value programs run: environ(7), git(1), man(1), less(1), systemd. */
+const programVariables =
+  /^(?:PAGER|MANPAGER|GIT_PAGER|SYSTEMD_PAGER|EDITOR|VISUAL|GIT_EDITOR|GIT_SSH_COMMAND|GIT_EXTERNAL_DIFF|LESSOPEN|BROWSER|SUDO_ASKPASS|SSH_ASKPASS|MANOPT|TAR_OPTIONS|FCEDIT|PROMPT_COMMAND|RSYNC_RSH|TERMINAL|BYOBU_BACKEND|COMPOSE_EDITOR|KUBE_EDITOR)$/;
+
+function byEnvironment(command: Command): Escape | undefined {
+  if (command.assignments.length === 0 || command.name === "") return undefined;
+  const set = command.assignments.find(([name, value]) => programVariables.test(name) && startsBareShell(value));
+  return set ? { program: command.name, reason: `${command.name} is given a shell as ${set[0]}` } : undefined;
+}
+
+/** Options whose value is a program or shell text, by program; `--name=value` of the same words counts anywhere. */
+const programOptions: Record<string, readonly string[]> = {
+  tar: ["-I", "-F"],
+  zip: ["-TT", "--unzip-command"],
+  scp: ["-S"],
+  sftp: ["-S"],
+  rsync: ["-e"],
+  tcpdump: ["-z"],
+  man: ["-P", "-H"],
+  split: ["--filter"],
+  scrot: ["-e"],
+  genie: ["-c"],
+  nmap: ["--script"],
+  openvpn: ["--up", "--down"],
+  gem: ["-e"],
+  mail: ["-e"],
+  ip: ["exec"],
+  "run-mailcap": ["--action"],
+  flock: ["-c"],
+  script: ["-c"],
+  pexec: ["-c"],
+  distcc: [],
+  "update-mime": [],
+};
+/** Last word of an option name (after dots, colons and dashes) that says its value is run. */
+const runningOption =
+  /^(?:exec|execute|command|cmd|action|checkpoint-action|filter|to-command|pager|editor|rsh|rsh-command|shell-command|use-compress-program|compress-program|unzip-command|info-script|new-volume-script|use-askpass|up|down|eval|pipe|program|proxycommand|localcommand|knownhostscommand|pre-invoke|post-invoke|pre-install-pkgs|post-invoke-success|invoke|hook|sshcommand|askpass|startas|html|interpreter|before-exec|hostrecipe)$/;
+
+function byArgument(command: Command): Escape | undefined {
+  const { name, args } = command;
+  if (name === "" || isShell(name) || speakers.has(name)) return undefined;
+  const code = interpreterCall(command)?.code;
+  const own = programOptions[name];
+  for (let i = 0; i < args.length && i < 64; i++) {
+    const arg = args[i] as string;
+    if (!arg.includes("sh") || arg.length > 4096) continue;
+    const previous = args[i - 1] ?? "";
+    if (own?.includes(previous) && startsBareShell(arg)) return escape(name, `shell with ${previous}`);
+    if (optionRuns(arg, previous)) return { program: name, reason: `${name} is told to run a shell with an option` };
+    if (/(?:^|[\s\\:'"])!\s*(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|a)?sh\s*(?:['"]|$)/.test(arg))
+      return escape(name, "shell with !");
+    if (code === undefined && callsShell(arg))
+      return { program: name, reason: `${name} is given code that starts a shell` };
+  }
+  return code !== undefined && callsShell(code)
+    ? { program: name, reason: `${name} is given code that starts a shell` }
+    : undefined;
+}
+
+/** `--checkpoint-action=exec=/bin/sh`, `-o APT::Update::Pre-Invoke::=/bin/sh`, `-c core.pager=sh` */
+function optionRuns(arg: string, previous: string): boolean {
+  const equals = arg.search(/[=\s]/);
+  if (equals < 1 || equals > 128) return false;
+  const given = arg.startsWith("-") || /^-[oc]$/.test(previous);
+  if (!given) return false;
+  const key = arg
+    .slice(0, equals)
+    .replace(/^-+o?(?=[A-Z])|^-+/, "")
+    .replace(/[:]+$/, "");
+  const last = key.slice(Math.max(key.lastIndexOf(":"), key.lastIndexOf("."), -1) + 1).toLowerCase();
+  let value = arg.slice(equals + 1);
+  if (/^(?:exec|system|shell|cmd)=/.test(value)) value = value.slice(value.indexOf("=") + 1);
+  else if (!runningOption.test(last) && !runningOption.test(key.toLowerCase())) return false;
+  const text = value.replace(/^\s*;/, "").replace(/^[\w.-]*:\s*[-@]?/, "");
+  return startsBareShell(text) || startsBareShell(value.replace(/^!/, ""));
+}
+
+const called =
+  /(?:\bspawn|\bexec[lv]?p?e?|\bsystem|\bpopen|\bexecute|\bshell_exec|\bpassthru|\bterm|\.shell|\.system|\bcall|\brun|write18|\bos|%x)[^\w\n]{1,6}(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|a)?sh(?:\s+-[ip]+)?\s*(?:&\s*)?(?:$|["'`;)},\]#|]|\d?[<>])/;
+
+/** Code that calls the system with a bare shell. */
+function callsShell(code: string): boolean {
+  if (called.test(code)) return true;
+  if (!/spawn|exec|system|popen|`|getline|run|call/.test(code)) return false;
+  return systemCalls(code).some(({ words }) => {
+    const [first = ""] = words;
+    if (words.length === 1) return startsBareShell(first);
+    return (
+      isShell(basename(first)) &&
+      words.slice(1).every((word) => (word.startsWith("-") ? /^-[ip]+$/.test(word) : isShell(basename(word))))
+    );
+  });
+}
+
+/** `service ../../bin/sh`, `run-parts --regex '^sh$' /bin` */
+function byTraversal(command: Command): Escape | undefined {
+  const { name, args } = command;
+  if (speakers.has(name) || isShell(name)) return undefined;
+  if (
+    name === "run-parts" &&
+    args.some((arg) => /regex=?/.test(arg)) &&
+    args.some((arg) => /\^?(?:ba|da|z)?sh\$/.test(arg.slice(0, 64)))
+  )
+    return escape(name, "shell");
+  return name === "service" && args.some((arg) => arg.startsWith("..") && isShell(basename(arg)))
+    ? escape(name, "shell")
+    : undefined;
+}
