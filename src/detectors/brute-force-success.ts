@@ -63,9 +63,9 @@ export const bruteForceSuccess = correlator({
   snapshot: (memory) => memory.snapshot(),
 });
 
-/** A key or a ticket cannot be guessed. `unknown`: audit alone told the login. */
+/** A key or a ticket cannot be guessed. `unknown` is what audit says of them; PAM's password it knows. */
 function guessed({ method }: LoginSucceeded): boolean {
-  return method === "password" || method === "keyboard-interactive" || method === "unknown";
+  return method === "password" || method === "keyboard-interactive";
 }
 
 /** Private, loopback or link-local: more likely the owner than the internet. */
