@@ -1,0 +1,184 @@
+/** Reads a started process for the marks of bots that `bots.ts` knows. */
+import type { ProcessStarted } from "../../events/fact.ts";
+import { isPublicAddress, parseUrl } from "./addresses.ts";
+import { botLair, botName, botWords, dropperName, nonsenseApplet, payloadArchitecture, throwawayFile } from "./bots.ts";
+import { type Command, commandLine, resolvePath } from "./command.ts";
+import { type Fetch, fetchOf } from "./fetchers.ts";
+import { killedNames } from "./kills.ts";
+import { basename, inTemporaryDirectory } from "./paths.ts";
+import { type Program, programsIn } from "./programs.ts";
+import { onlySpeaks } from "./spoken.ts";
+
+export interface Mark {
+  /** Stable name of the mark. */
+  readonly mark: string;
+  readonly reason: string;
+}
+
+/** The first mark that no honest command leaves; undefined for none. */
+export function strongMark(started: ProcessStarted): Mark | undefined {
+  const { commands } = commandLine(started.process);
+  for (const program of programsIn(started)) {
+    const found = byProgram(program);
+    if (found) return found;
+  }
+  for (const command of commands) {
+    const found = applet(command) ?? headerRead(command) ?? byPayload(command) ?? byWords(command) ?? rival(command);
+    if (found) return found;
+  }
+  return takeover(commands) ?? loaderLine(commands);
+}
+
+function byProgram({ path, written, script }: Program): Mark | undefined {
+  const placed = written.includes("/") || script;
+  const name = botName(path);
+  if (name && (placed || name !== "reaper")) return { mark: name, reason: `${name} is the name of a bot` };
+  if (botLair(path)) return { mark: path.slice(0, 128), reason: `${path.slice(0, 128)} is a known bot's place` };
+  if (placed && payloadArchitecture(path) && (inTemporaryDirectory(path) || /(?:^|\/)\.[^/]+\//.test(path))) {
+    return { mark: basename(path), reason: `a payload named for a processor is run: ${path.slice(0, 128)}` };
+  }
+  return undefined;
+}
+
+/** `/bin/busybox ECCHI`; the wrapper was taken off, so the nonsense is the command's name. */
+function applet(command: Command): Mark | undefined {
+  const word =
+    command.wrappers.at(-1) === "busybox" ? command.program : command.name === "busybox" ? command.args[0] : undefined;
+  if (word === undefined || !nonsenseApplet(word)) return undefined;
+  return { mark: "nonsense applet", reason: `asks busybox for the nonsense applet ${word}` };
+}
+
+/** An ELF32 header is 52 bytes, an ELF64 one 64: loaders read one to learn the processor (elf(5)). */
+function headerRead({ name, args }: Command): Mark | undefined {
+  if (name === "dd") {
+    const given = new Map(
+      args.map((arg) => [arg.slice(0, arg.indexOf("=")), arg.slice(arg.indexOf("=") + 1)] as const),
+    );
+    const file = given.get("if") ?? "";
+    const size = Number(given.get("bs") ?? 0) * Number(given.get("count") ?? 0);
+    const probe = throwawayFile(file) || /^\/bin\/(?:echo|ls|busybox|sh|cat)$|^\/proc\/self\/exe$/.test(file);
+    if (probe && size >= 16 && size <= 128)
+      return { mark: "ELF header read", reason: `reads the ELF header of ${file}` };
+  }
+  if (
+    name === "cp" &&
+    args.length === 2 &&
+    /^(?:\/bin|\/usr\/bin)\/(?:echo|ls|busybox|sh)$/.test(args[0] ?? "") &&
+    throwawayFile(args[1] ?? "")
+  ) {
+    return { mark: "copied system tool", reason: `copies ${args[0]} to ${args[1]} to get a file it may overwrite` };
+  }
+  return undefined;
+}
+
+/** Fetched by name: a bot, or a payload for one processor from a bare address. */
+function byPayload(command: Command): Mark | undefined {
+  const fetch = fetchOf(command);
+  if (!fetch) return undefined;
+  for (const { host, file } of sources(fetch)) {
+    const bot = botName(file);
+    if (bot && bot.length > 4) return { mark: bot, reason: `fetches ${bot}, the name of a bot` };
+    if (!isPublicAddress(host)) continue;
+    const processor = payloadArchitecture(file);
+    if (processor)
+      return { mark: "payload per processor", reason: `fetches ${file}, built for ${processor}, from ${host}` };
+    if (dropperName(file)) return { mark: "dropper", reason: `fetches the dropper ${file} from ${host}` };
+  }
+  return undefined;
+}
+
+/** Host and file name of what is fetched; tools without URLs name the file apart. */
+function sources(fetch: Fetch): readonly { readonly host: string; readonly file: string }[] {
+  return fetch.urls.slice(0, 16).flatMap((text) => {
+    const url = parseUrl(text);
+    const host = url?.host ?? text;
+    const name = basename(url?.path ?? "");
+    return name ? [{ host, file: name }] : fetch.files.slice(0, 4).map((file) => ({ host, file: basename(file) }));
+  });
+}
+
+function byWords(command: Command): Mark | undefined {
+  const words = [...command.args, ...command.redirections.map(({ target }) => target)];
+  for (const word of words) {
+    const found = botWords.exec(word.slice(0, 4096));
+    if (found) return { mark: found[0], reason: `${found[0]} is a known bot's mark` };
+  }
+  if (command.name === "lockr" && words.some((word) => /^-[ia]+$/.test(word))) {
+    return { mark: "lockr", reason: "lockr is the Outlaw bot's own chattr" };
+  }
+  if (command.name === "echo" && /^\\+x6F\\+x6B$/i.test(command.args.at(-1) ?? "")) {
+    return { mark: "echo ok in hex", reason: "asks the shell to print ok from hex, as login bots do" };
+  }
+  const lair = words.find((word) => word.includes("/") && botLair(resolvePath(command, word)));
+  if (lair && !/^(?:auditctl|inotifywait|clamscan|yara)$/.test(command.name)) {
+    return { mark: lair.slice(0, 128), reason: `${lair.slice(0, 128)} is a known bot's place` };
+  }
+  return undefined;
+}
+
+/** Another worm's process or file is removed: either a rival fights it, or the device was infected. */
+function rival(command: Command): Mark | undefined {
+  const killed = killedNames(command).find((name) => botName(name));
+  if (killed) return { mark: `against ${killed}`, reason: `kills the bot ${killed}` };
+  if (command.name !== "rm") return undefined;
+  const file = command.args.find((arg) => arg.includes("/") && botName(arg));
+  return file === undefined
+    ? undefined
+    : { mark: `against ${basename(file)}`, reason: `removes the bot ${basename(file)}` };
+}
+
+/** `echo "root:..." | chpasswd | bash`, or `enable; system; shell; sh`: prompts that only bots type. */
+function takeover(commands: readonly Command[]): Mark | undefined {
+  const changed = commands.find(({ name }) => name === "chpasswd");
+  if (
+    changed &&
+    commands.some(
+      ({ name, pipeline, stage }) => name === "bash" && pipeline === changed.pipeline && stage > changed.stage,
+    )
+  ) {
+    return { mark: "chpasswd into bash", reason: "pipes the password change into bash, as the Outlaw bot does" };
+  }
+  const prompts = new Set(commands.filter(({ args }) => args.length === 0).map(({ name }) => name));
+  const typed = ["system", "shell", "linuxshell", "enable", "development"].filter((name) => prompts.has(name));
+  return typed.length >= 2
+    ? { mark: "router prompts", reason: `types router commands: ${typed.join(", ")}` }
+    : undefined;
+}
+
+/** The Gafgyt loader's line: `cd /tmp || cd /var/run || cd /mnt || ...; wget ...`. */
+function loaderLine(commands: readonly Command[]): Mark | undefined {
+  const places = new Set(commands.flatMap(({ name, args }) => (name === "cd" && args.length === 1 ? args : [])));
+  const usual = ["/tmp", "/var/run", "/mnt", "/root", "/", "/var/tmp", "/dev/shm", "/run", "/var", "/dev"];
+  const tried = usual.filter((place) => places.has(place) || places.has(`${place}/`));
+  const fetches = commands.filter((command) => fetchOf(command));
+  if (tried.length < 3 || fetches.length === 0) return undefined;
+  return { mark: "loader line", reason: `tries ${tried.join(", ")} in turn and fetches there` };
+}
+
+/** Marks that honest commands leave too, one at a time. */
+export function weakMarks(started: ProcessStarted): readonly Mark[] {
+  const found: Mark[] = [];
+  for (const command of commandLine(started.process).commands) {
+    const mark = weakMark(command);
+    if (mark && !found.some((one) => one.mark === mark)) found.push({ mark, reason: mark });
+  }
+  for (const { path, written, script } of programsIn(started)) {
+    if ((written.includes("/") || script) && throwawayFile(path))
+      found.push({ mark: "throwaway file run", reason: "" });
+  }
+  return found;
+}
+
+function weakMark(command: Command): string | undefined {
+  const { name, args } = command;
+  if (args.length === 0 && /^(?:wget|tftp|ftpget)$/.test(name)) return "looks for fetchers";
+  if (name === "cat" && /^\/proc\/(?:mounts|self\/exe)$/.test(args[0] ?? "")) return "probes the file systems";
+  if (onlySpeaks(name) && name !== "cat" && name !== "chmod") return undefined;
+  if (name === "cat" && args.length === 1 && /^\.[a-z]{1,2}$/.test(args[0] ?? "")) return "reads a throwaway file";
+  if (name === "chmod" && args[0] === "777" && args.slice(1).some(throwawayFile)) return "opens a throwaway file";
+  const fetch = fetchOf(command);
+  if (!fetch) return undefined;
+  if (!fetch.hosts.some(isPublicAddress)) return undefined;
+  if (name === "tftp" || name === "ftpget") return `fetches by ${name} from a bare address`;
+  return "fetches from a bare address";
+}
