@@ -14,7 +14,8 @@ import {
 import { type Language, texts } from "../alerts/text.ts";
 import type { Finding } from "../detectors/detector.ts";
 import type { OutgoingMessage } from "../ports.ts";
-import { evidenceOf, integer } from "./evidence.ts";
+import { evidenceOf } from "./evidence.ts";
+import { integer } from "./process-evidence.ts";
 
 /** Where and how a finding is described. */
 export interface DescribeContext {
@@ -113,9 +114,9 @@ function deviceOf(device: OcsfDeviceParts): OcsfDeviceParts {
 function uidsOf(finding: Finding, context: DescribeContext, activity: ActivityName) {
   const { hub, deviceId, moduleId } = context.device;
   const identity = [hub, deviceId, moduleId, finding.alert, finding.subject, context.opened ?? finding.at] as const;
-  const finding_ = context.test ? findingUid(...identity, "test") : findingUid(...identity);
-  const message = findingUid(finding_, activity, context.count ?? finding.count ?? 1, context.lastSeen ?? finding.at);
-  return { findingUid: finding_, messageUid: activity === "create" ? finding_ : message };
+  const uid = context.test ? findingUid(...identity, "test") : findingUid(...identity);
+  const message = findingUid(uid, activity, context.count ?? finding.count ?? 1, context.lastSeen ?? finding.at);
+  return { findingUid: uid, messageUid: activity === "create" ? uid : message };
 }
 
 /** Epoch ms, whole and not negative; `fallback` for what is neither. */
