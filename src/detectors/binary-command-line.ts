@@ -30,11 +30,11 @@ export const binaryCommandLine = matcher({
         evidence: { process, container: process.container },
       };
     }
-    const escape = shellEscape(line);
-    if (!escape || allowedPrograms.includes(escape.program) || belowPackageManager(process)) return undefined;
+    const found = shellEscape(line);
+    if (!found || allowedPrograms.includes(found.program) || belowPackageManager(process)) return undefined;
     return {
-      subject: `shell from ${escape.program}`,
-      reason: escape.reason,
+      subject: `shell from ${found.program}`,
+      reason: found.reason,
       evidence: { process, container: process.container },
     };
   },

@@ -112,13 +112,13 @@ function insideProgram(command: Command, line: CommandLine): Escape | undefined 
     ["su", "runuser", "sg", "eval", "trap", "at", "batch", "sshpass", "capsh"].includes(holder.name) &&
     command.args.length === 0
   )
-    return holder.name === "sshpass" || holder.name === "capsh" ? escape(holder.name, command.name) : undefined;
+    return holder.name === "sshpass" || holder.name === "capsh" ? bare(holder.name, command.name) : undefined;
   // xargs appends file names, so `xargs sh` runs scripts; with -a or -I nothing is appended.
   if (holder.name === "xargs" && !holder.args.some((arg) => /^-[aIi]/.test(arg))) return undefined;
-  return escape(holder.name, command.name);
+  return bare(holder.name, command.name);
 }
 
-function escape(program: string, shell: string): Escape {
+function bare(program: string, shell: string): Escape {
   return { program, reason: `${program} starts a bare ${shell}` };
 }
 
@@ -169,10 +169,10 @@ function byArgument(command: Command): Escape | undefined {
     const arg = args[i] as string;
     if (!arg.includes("sh") || arg.length > 4096) continue;
     const previous = args[i - 1] ?? "";
-    if (own?.includes(previous) && startsBareShell(arg)) return escape(name, `shell with ${previous}`);
+    if (own?.includes(previous) && startsBareShell(arg)) return bare(name, `shell with ${previous}`);
     if (optionRuns(arg, previous)) return { program: name, reason: `${name} is told to run a shell with an option` };
     if (/(?:^|[\s\\:'"])!\s*(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|a)?sh\s*(?:['"]|$)/.test(arg))
-      return escape(name, "shell with !");
+      return bare(name, "shell with !");
     if (code === undefined && callsShell(arg))
       return { program: name, reason: `${name} is given code that starts a shell` };
   }
@@ -225,8 +225,8 @@ function byTraversal(command: Command): Escape | undefined {
     args.some((arg) => /regex=?/.test(arg)) &&
     args.some((arg) => /\^?(?:ba|da|z)?sh\$/.test(arg.slice(0, 64)))
   )
-    return escape(name, "shell");
+    return bare(name, "shell");
   return name === "service" && args.some((arg) => arg.startsWith("..") && isShell(basename(arg)))
-    ? escape(name, "shell")
+    ? bare(name, "shell")
     : undefined;
 }
