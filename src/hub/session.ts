@@ -139,6 +139,7 @@ export class Session {
     this.#over.abort(reason);
     clearTimeout(this.#watchdog);
     for (const lost of this.#pending) lost(new Error(reason));
+    this.#twin.close(reason);
     this.#settle({ reason, planned });
     if (!planned) this.#wire.cut();
     await within(this.#client.close(), this.#options.timing.close, "close").catch(() => undefined);

@@ -33,7 +33,7 @@ const MOST_BYTES = 32 * 1024;
 export class TwinChannel {
   readonly #wire: Wire;
   readonly #timeout: number;
-  readonly #waiting = new Map<string, (answer: Answer) => void>();
+  readonly #waiting = new Map<string, { resolve(answer: Answer): void; reject(error: Error): void }>();
   /** Called with the version of a desired patch; its content is not used, the twin is read again. */
   onPatch: (version: number) => void = () => undefined;
 
@@ -63,6 +63,11 @@ export class TwinChannel {
     if (status < 200 || status > 299) throw new TwinRefused("twin report", status);
   }
 
+  /** Rejects whatever waits for an answer: the connection has ended. */
+  close(reason: string): void {
+    for (const { reject } of this.#waiting.values()) reject(new Error(reason));
+  }
+
   #subscribe(filter: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#wire.subscribe(filter, { qos: 0 }, (error, granted: { readonly qos: number }[] = []) => {
@@ -76,7 +81,7 @@ export class TwinChannel {
   #ask(what: string, topic: string, body: string): Promise<Answer> {
     const id = randomUUID();
     const answered = new Promise<Answer>((resolve, reject) => {
-      this.#waiting.set(id, resolve);
+      this.#waiting.set(id, { resolve, reject });
       this.#wire.publish(`${topic}?$rid=${id}`, body, { qos: 0, retain: false }, (error) => {
         if (error) reject(error);
       });
@@ -86,7 +91,7 @@ export class TwinChannel {
 
   #received(topic: string, payload: Buffer): void {
     const [, status, id = ""] = ANSWER.exec(topic) ?? [];
-    if (status) this.#waiting.get(id)?.({ status: Number(status), body: payload.toString("utf8") });
+    if (status) this.#waiting.get(id)?.resolve({ status: Number(status), body: payload.toString("utf8") });
     const version = PATCH.exec(topic)?.[1];
     if (version) this.onPatch(Number(version));
   }
