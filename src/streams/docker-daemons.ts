@@ -1,6 +1,6 @@
 /** Running dockerd processes, their arguments and the TCP sockets they hold (proc(5)). */
 import { readdirSync, readlinkSync } from "node:fs";
-import { type DaemonOptions, daemonOptions } from "../parsers/docker/daemon.ts";
+import { type DaemonOptions, daemonArguments, daemonOptions } from "../parsers/docker/daemon.ts";
 import type { Listening } from "../parsers/docker/posture.ts";
 import { type SocketRow, socketRows, tcpState } from "../parsers/sockets/proc-net.ts";
 import type { HostRoot, ProcessLookup } from "../ports.ts";
@@ -22,7 +22,7 @@ export function runningDaemons(hostRoot: HostRoot, lookup: ProcessLookup, proc: 
   const daemons: Daemon[] = [];
   for (const pid of lookup.pids()) {
     const comm = attempt(() => hostRoot.readTextSync(`/proc/${pid}/comm`, 64).trim());
-    if (comm !== "dockerd" && comm !== "docker" && comm !== "balena-engine-d") continue;
+    if (!comm || !/^(?:dockerd|docker|balena-engine-d|balenad)/.test(comm)) continue;
     const process = lookup.lookup(pid);
     const args = process && daemonArguments(process.argv);
     if (!args) continue;
@@ -36,17 +36,6 @@ export function runningDaemons(hostRoot: HostRoot, lookup: ProcessLookup, proc: 
     });
   }
   return daemons;
-}
-
-/** Arguments of a daemon, or undefined for the client that shares the name: `docker daemon` (1.8+) and `docker -d`. */
-export function daemonArguments(argv: readonly string[]): readonly string[] | undefined {
-  const name = (argv[0] ?? "").split("/").at(-1);
-  if (name === "dockerd" || name === "balena-engine-daemon" || name === "balenad") return argv.slice(1);
-  if (name !== "docker") return undefined;
-  const first = argv.slice(1).findIndex((arg) => !arg.startsWith("-"));
-  const options = first < 0 ? argv.slice(1) : argv.slice(1, first + 1);
-  if (options.includes("-d") || options.includes("--daemon")) return argv.slice(1);
-  return first >= 0 && argv[first + 1] === "daemon" ? [...options, ...argv.slice(first + 2)] : undefined;
 }
 
 /** Listening rows of the network namespace of `pid`; empty when unreadable. */

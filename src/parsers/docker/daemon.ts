@@ -53,6 +53,19 @@ export function daemonOptions(args: readonly string[]): DaemonOptions {
   };
 }
 
+/** Arguments of a daemon, or undefined for the client that shares the name: `docker daemon` (1.8+) and `docker -d`. */
+export function daemonArguments(argv: readonly string[]): readonly string[] | undefined {
+  const name = (argv[0] ?? "").split("/").at(-1) as string;
+  if (/^(?:dockerd(?:-current|-ce|-rootless\.sh|-entrypoint\.sh)?|balena-engine-daemon|balenad)$/.test(name)) {
+    return argv.slice(1);
+  }
+  if (name !== "docker" && name !== "docker-current") return undefined;
+  const first = argv.slice(1).findIndex((arg) => !arg.startsWith("-"));
+  const options = first < 0 ? argv.slice(1) : argv.slice(1, first + 1);
+  if (options.includes("-d") || options.includes("--daemon")) return argv.slice(1);
+  return first >= 0 && argv[first + 1] === "daemon" ? [...options, ...argv.slice(first + 2)] : undefined;
+}
+
 /** Undefined when the text is no JSON object. */
 export function daemonJson(text: string): (DaemonOptions & { readonly tlsSet: boolean }) | undefined {
   let json: Record<string, unknown> | undefined;
