@@ -8,7 +8,7 @@ import { z } from "zod";
 import { correlator, type Match } from "./detector.ts";
 import { isLoopback } from "./knowledge/addresses.ts";
 import { belowPackageManager } from "./knowledge/ancestry.ts";
-import { connection, makesFifo, readsCommands } from "./knowledge/network-shells.ts";
+import { shellWithConnection } from "./knowledge/sibling-shells.ts";
 import { Siblings } from "./knowledge/siblings.ts";
 
 const WINDOW_MS = 5000;
@@ -30,15 +30,3 @@ export const reverseShellSiblings = correlator({
     };
   },
 });
-
-/** The connection of a FIFO, shell and connection triple that this start completes. */
-export function shellWithConnection(siblings: Siblings, started: Parameters<Siblings["add"]>[0]) {
-  const family = siblings.add(started);
-  if (family.length < 3) return undefined;
-  const own = family.at(-1)?.command;
-  if (!own || (!makesFifo(own) && !readsCommands(own) && !connection(own))) return undefined;
-  if (!family.some(({ command }) => readsCommands(command))) return undefined;
-  const ends = family.flatMap(({ command }) => connection(command) ?? []);
-  if (ends.length === 0 || (ends.length < 2 && !family.some(({ command }) => makesFifo(command)))) return undefined;
-  return ends[0];
-}
