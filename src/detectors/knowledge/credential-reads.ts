@@ -2,7 +2,7 @@
 import { type Command, resolvePath } from "./command.ts";
 import { type SecretKind, secretKind } from "./credentials.ts";
 import { fetchOf } from "./fetchers.ts";
-import { interpreterCall } from "./interpreters.ts";
+import { interpreterCall, isShell } from "./interpreters.ts";
 import { dirname, inTemporaryDirectory } from "./paths.ts";
 
 export interface Access {
@@ -60,7 +60,9 @@ function operandsOf(command: Command): readonly string[] {
   const read = command.redirections
     .filter(({ operator }) => operator === "<" || operator === "<>")
     .map(({ target }) => target);
-  const given = command.args.slice(0, 256).flatMap((arg) => {
+  // A shell's operands are scripts, and its text is a command of its own.
+  const args = isShell(command.name) ? [] : command.args.slice(0, 256);
+  const given = args.flatMap((arg) => {
     const text = arg.slice(0, 4096);
     if (!text.includes("/") && !text.startsWith(".")) return [text];
     const attached = /^(?:--?[\w-]{1,40}[= ]?|[\w-]{1,24}=|@|file:\/\/)?@?((?:\/|~\/|\.).*)$/s.exec(text)?.[1];

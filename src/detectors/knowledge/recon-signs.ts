@@ -1,7 +1,7 @@
 /** Single commands and pipelines that only someone who gets to know a strange host writes. */
 import type { Process } from "../../events/fact.ts";
 import { type Command, commandLine, resolvePath } from "./command.ts";
-import { filters, loot, tellingPattern } from "./recon.ts";
+import { filters, loot, rivalPattern, tellingPattern } from "./recon.ts";
 import { sweepOf } from "./sweeps.ts";
 
 /** The first telling command, as a reason; undefined for none. */
@@ -82,6 +82,11 @@ function picked(shown: string, { name, args }: Command): string | undefined {
       ? "picks the disk's size out of df"
       : undefined;
   }
-  if (words.length !== 1 || !name.endsWith("grep")) return undefined;
+  if (!name.endsWith("grep")) return undefined;
+  const patterns = [...patternsOf(args), ...words];
+  if (/^(?:ps|top|netstat|ss|lsof|crontab|docker ps)(?: |$)/.test(shown) && patterns.some(rivalPattern)) {
+    return "looks for other miners and bots";
+  }
+  if (words.length !== 1) return undefined;
   return picks.find(([listing, pattern]) => listing.test(shown) && pattern.test(words[0] ?? ""))?.[2];
 }

@@ -130,7 +130,7 @@ const files: readonly (readonly [RegExp, Asked])[] = [
   [/^\/proc\/(?:mounts|partitions|filesystems)$|^\/etc\/(?:fstab|mtab)$/, narrow("disks")],
   [/^\/etc\/passwd$/, wide("accounts")],
   [/^\/etc\/group$/, wide("groups")],
-  [/^\/etc\/sudoers(?:\.d\/.*)?$/, wide("sudo rights")],
+  [/^\/etc\/sudoers(?:\.d\/.*)?$/, wide("sudoers")],
   [/^\/etc\/(?:cron[\w.]*(?:\/.*)?|anacrontab)$|^\/var\/spool\/cron\//, wide("scheduled jobs")],
   [/^\/etc\/(?:hosts|resolv\.conf|networks|network\/interfaces)$/, narrow("name resolution")],
   [/^\/proc\/net\/(?:tcp|udp|route|arp|fib_trie|dev)6?$/, wide("connections")],
@@ -164,14 +164,19 @@ export function askedBy(command: Command): readonly Asked[] {
   return search ? found.map(({ fact }) => narrow(fact)) : found;
 }
 
-/** Hypervisors' names, as one greps for them in hardware listings. */
+/** Hypervisors' names and their guest drivers, as one greps for them in hardware listings. */
 const hypervisors =
-  /vmware|virtualbox|vbox|qemu|xen|kvm|hvm|droplet|parallels|hyper-?v|bochs|domu|virtio|vmw_|vmxnet|hv_vmbus|hv_util|oracle|innotek/gi;
+  /vmware|virtualbox|vbox\w*|qemu|quemu|xen[-\w]*|kvm|hvm|droplet|parallels|hyper-?v|bochs|domu|virtio\w*|vmw_\w+|vmxnet\w*|vmhgfs|hv_\w+|innotek|amazon ec2/gi;
 /** Security products' processes and units. */
 const watchers =
-  /falcon|nessus|cbagent|cbdaemon|cbosx|td-agent|packetbeat|filebeat|auditbeat|metricbeat|osquery|clamd?|freshclam|sophos|sav-protect|symantec|trend ?micro|ds_agent|mdatp|wdavdaemon|crowdstrike|carbon ?black|sentinel(?:one)?|xagt|cylance|aliyun|aegis|yunjing|ydservice|bmvm|hostguard|ossec|wazuh|rkhunter|chkrootkit|tripwire|samhain|snort|suricata|apparmor|selinux|little\\? ?snitch/gi;
+  /falcon\w*|nessus\w*|cbagent\w*|cbdaemon|cbosx\w*|td-agent|packetbeat|filebeat|auditbeat|metricbeat|osquery\w*|clam\w*|sophos|sav-protect|symantec|ds_agent|mdatp|wdavdaemon|crowdstrike|carbon ?black|sentinel(?:one)?|xagt|cylance|aliyun|aegis|yunjing|ydservice|bmvm|hostguard|ossec\w*|wazuh\w*|rkhunter|chkrootkit|tripwire|samhain|snort|suricata/gi;
 /** Other people's miners and bots. */
 const rivals = /\[?[mM]\]?iner\b|minerd|xmrig|\bxmr|kinsing|kdevtmpfsi|cryptonight|stratum|monero|ddgs|kthreaddi/i;
+
+/** Does a search pattern look for a rival's process? */
+export function rivalPattern(pattern: string): boolean {
+  return rivals.test(pattern.slice(0, 512));
+}
 
 const distinct = (text: string, pattern: RegExp) =>
   new Set([...text.slice(0, 1024).matchAll(pattern)].map(([m]) => m.toLowerCase())).size;
@@ -179,8 +184,7 @@ const distinct = (text: string, pattern: RegExp) =>
 /** What a search pattern gives away about its author; undefined for an ordinary one. */
 export function tellingPattern(pattern: string): string | undefined {
   if (distinct(pattern, hypervisors) >= 2) return "looks for signs of a virtual machine";
-  if (distinct(pattern, watchers) >= 2) return "looks for security products";
-  return rivals.test(pattern.slice(0, 512)) ? "looks for other miners and bots" : undefined;
+  return distinct(pattern, watchers) >= 3 ? "looks for security products" : undefined;
 }
 
 /** Files of desktop messengers and modems that one known family of login bots looks for. */

@@ -56,7 +56,7 @@ function find(command: Command): Sweep | undefined {
       return { kind: "writable files", reason: "looks for writable files everywhere" };
     if (!/^-i?(?:name|path|wholename|regex)$/.test(args[i] ?? "") || places.length === 0) continue;
     const hunted = huntedName(value.toLowerCase());
-    const wide = hunted === "name" ? places.some(broad) : hunted === "ends" && places.some(veryBroad);
+    const wide = hunted === "name" ? places.some(broad) : hunted === "ends" && roots.some(veryBroad);
     if (wide) return { kind: "secrets", reason: `searches ${roots.join(" ")} for ${value}` };
   }
   return undefined;
