@@ -8,7 +8,8 @@ const seconds = (text: string) => z.number().int().min(10).max(86_400).describe(
 /**
  * Many failed logins from one address.
  *
- * Told when a threshold is reached, then once per `slowSeconds` while the address goes on, with the number of attempts.
+ * Told when a threshold is reached, then once per `slowSeconds` while the address goes on, with the number of
+ * attempts in the window.
  * Blind spots: a botnet that tries once from each address (no address reaches a threshold); a pace below both
  * thresholds; services that do not log the address.
  */
@@ -33,14 +34,12 @@ export const bruteForceFailed = correlator({
     if (!failing || (failing.toldAt !== undefined && failed.at - failing.toldAt < slowMs)) return undefined;
     const seen = exceeded(failing, failed.at, settings);
     if (!seen) return undefined;
-    const count = failing.toldAt === undefined ? seen.count : Math.max(seen.count, failing.untold);
     failing.toldAt = failed.at;
-    failing.untold = 0;
     return {
       subject: `source ${key}`,
       reason: `${seen.count} failed logins from ${key} within ${Math.round((failed.at - seen.first) / 1000)} s`,
       confidence: "high",
-      count,
+      count: seen.count,
       firstSeen: seen.first,
       evidence: {
         source: failed.source,

@@ -13,9 +13,8 @@ export interface Failing {
   readonly users: string[];
   /** Last process and its time: several refusals of one process within a second are one attempt of its client. */
   pid?: number;
-  /** When this address was last told about, and the attempts since. */
+  /** When this address was last told about. */
   toldAt?: number;
-  untold: number;
 }
 
 const MOST_ADDRESSES = 4096;
@@ -41,15 +40,15 @@ export class Failures {
     this.#byKey = new BoundedMap(MOST_ADDRESSES);
     for (const entry of Array.isArray(saved) ? saved.slice(-MOST_ADDRESSES) : []) {
       if (!Array.isArray(entry) || typeof entry[0] !== "string") continue;
-      const [key, moments, toldAt, untold] = entry as [string, unknown, unknown, unknown];
+      const [key, moments, toldAt] = entry as [string, unknown, unknown];
       const valid = Array.isArray(moments) ? moments.filter(isMoment).slice(-MOST_MOMENTS) : [];
-      this.#byKey.set(key, { moments: valid, users: [], toldAt: number(toldAt), untold: number(untold) ?? 0 });
+      this.#byKey.set(key, { moments: valid, users: [], toldAt: number(toldAt) });
     }
   }
 
   /** Counts a failure; undefined where it belongs to the attempt before. `keepMs`: the longest window asked for. */
   add(key: string, { at, attempts = 1, user, pid }: LoginFailed, keepMs: number): Failing | undefined {
-    const failing = this.#byKey.get(key) ?? { moments: [], users: [], untold: 0 };
+    const failing = this.#byKey.get(key) ?? { moments: [], users: [] };
     this.#byKey.set(key, failing);
     const { moments, users } = failing;
     const last = moments.at(-1);
@@ -57,7 +56,6 @@ export class Failures {
       return undefined;
     failing.pid = pid;
     moments.push([at, attempts]);
-    failing.untold += attempts;
     let old = 0;
     while (old < moments.length - MOST_MOMENTS || (moments[old]?.[0] ?? at) < at - keepMs) old++;
     if (old > 0) moments.splice(0, old);
@@ -77,12 +75,7 @@ export class Failures {
   }
 
   snapshot(): unknown {
-    return [...this.#byKey.entries()].map(([key, { moments, toldAt, untold }]) => [
-      key,
-      moments,
-      toldAt ?? null,
-      untold,
-    ]);
+    return [...this.#byKey.entries()].map(([key, { moments, toldAt }]) => [key, moments, toldAt ?? null]);
   }
 }
 
