@@ -12,6 +12,7 @@ import { belowPackageManager } from "./knowledge/ancestry.ts";
 import { commandLine } from "./knowledge/command.ts";
 import { downloadRun, networkOutput, runsInput } from "./knowledge/download-runs.ts";
 import { FetchedFiles, installed } from "./knowledge/fetched-files.ts";
+import { makesFifo } from "./knowledge/network-shells.ts";
 import { allFromPublishers } from "./knowledge/publishers.ts";
 import { Siblings } from "./knowledge/siblings.ts";
 
@@ -54,7 +55,7 @@ export const downloadThenRunSiblings = correlator({
 /** `curl u` and `sh` from one parent, whichever execve came first. */
 function pipedSiblings(siblings: Siblings, started: ProcessStarted) {
   const family = siblings.add(started);
-  if (family.length < 2) return undefined;
+  if (family.length < 2 || family.some(({ command }) => makesFifo(command))) return undefined;
   const own = family.at(-1)?.command;
   if (!own || own.nested || (!runsInput(own) && !networkOutput(own))) return undefined;
   const runner = family.findLast(

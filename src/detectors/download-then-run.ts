@@ -8,6 +8,7 @@ import { type Match, matcher } from "./detector.ts";
 import { belowPackageManager } from "./knowledge/ancestry.ts";
 import { commandLine } from "./knowledge/command.ts";
 import { downloadRun } from "./knowledge/download-runs.ts";
+import { networkShell } from "./knowledge/network-shells.ts";
 import { allFromPublishers } from "./knowledge/publishers.ts";
 
 export const downloadThenRun = matcher({
@@ -17,8 +18,10 @@ export const downloadThenRun = matcher({
     allowedUrls: z.array(z.string()).default([]).describe("Beginnings of URLs from which scripts may be run at once."),
   }),
   match({ process }, { allowedUrls }): Match | undefined {
-    const found = downloadRun(commandLine(process));
-    if (!found || belowPackageManager(process)) return undefined;
+    const line = commandLine(process);
+    const found = downloadRun(line);
+    // `nc H P | sh` with a way back is a reverse shell, and reported as one.
+    if (!found || networkShell(line) || belowPackageManager(process)) return undefined;
     const { urls, reason, file } = found;
     if (urls.length > 0 && urls.every((url) => allowedUrls.some((allowed) => url.startsWith(allowed))))
       return undefined;

@@ -64,6 +64,15 @@ export function aliases(command: Command): readonly Alias[] {
     .map((from) => ({ from: resolvePath(command, from), to }));
 }
 
+/** Files whose content a command prints to standard output. */
+export function printedFiles(command: Command): readonly string[] {
+  if (!filters.has(command.name) || stdoutFile(command) !== undefined) return [];
+  const input = command.redirections.filter((r) => r.operator === "<").map((r) => r.target);
+  return [...command.args.filter((arg) => !arg.startsWith("-")), ...input]
+    .slice(0, 16)
+    .map((arg) => resolvePath(command, arg));
+}
+
 function copied(command: Command): readonly Alias[] {
   const options = parseOptions(command.args, {
     short: "tSgmo",

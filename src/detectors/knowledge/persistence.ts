@@ -64,7 +64,8 @@ export function persistence(written: Written): Persistence | undefined {
     return /\/(?:ba|da|z)?sh\b.*\b(?:sh|-i)\b/.test(written.text.slice(0, 1024))
       ? { reason: `inetd serves a shell by ${written.path}` }
       : undefined;
-  const why = runsBadly(scriptOf(place, written.text));
+  const personal = basename(written.path).startsWith(".");
+  const why = runsBadly(scriptOf(place, written.text), personal);
   return why ? { reason: `${written.path} will run ${why}` } : undefined;
 }
 
@@ -116,8 +117,8 @@ function cronCommand(line: string): readonly string[] {
     : [rest.join(" ")];
 }
 
-/** Why text that runs again and again looks like a way back in. */
-function runsBadly(scripts: readonly string[]): string | undefined {
+/** Why text that runs again and again looks like a way back in. A person's own dot file may use hidden directories. */
+function runsBadly(scripts: readonly string[], personal: boolean): string | undefined {
   for (const script of scripts) {
     if (script.length < 3) continue;
     const line = commandLine({
@@ -135,8 +136,8 @@ function runsBadly(scripts: readonly string[]): string | undefined {
       return `a download from ${(download.urls[0] ?? "the network").slice(0, 128)}`;
     for (const command of line.commands.slice(1)) {
       const file = executedFile(command);
-      if (file?.startsWith("/") && suspiciousPlace(file)) return file.slice(0, 256);
-      if (command.assignments.some(([name, value]) => name === "LD_PRELOAD" && suspiciousPlace(value)))
+      if (file?.startsWith("/") && suspiciousPlace(file, personal)) return file.slice(0, 256);
+      if (command.assignments.some(([name, value]) => name === "LD_PRELOAD" && suspiciousPlace(value, personal)))
         return "programs with a preloaded library";
     }
   }
@@ -144,7 +145,8 @@ function runsBadly(scripts: readonly string[]): string | undefined {
 }
 
 /** Nothing that lasts is installed in temporary or hidden directories, or straight in /etc or at the root. */
-function suspiciousPlace(path: string): boolean {
+function suspiciousPlace(path: string, personal: boolean): boolean {
+  if (personal) return inTemporaryDirectory(path);
   const home = /^\/(?:root|home\/[^/]+)\/\.(?:local|config|cargo|nvm|acme\.sh|npm|pyenv|rbenv|dotnet|venv)\//.test(
     path,
   );

@@ -36,7 +36,7 @@ const administration = new Set([
 
 /** Programs for which a shell in the arguments is a mention, a file operand, a login shell, or someone else's alert. */
 const speakers = new Set(
-  "echo printf grep egrep fgrep zgrep rg cat ls ll stat file ldd strings readlink realpath which whereis type test [ cp mv ln rm chmod chown touch install sha256sum md5sum useradd adduser usermod chsh addgroup groupadd passwd getent id dpkg dpkg-query dpkg-divert update-alternatives man apropos info whatis history alias export set unset read local declare readonly typeset logger diff cmp sort uniq head tail wc tr cut jq yq ps pgrep pkill kill nc ncat netcat socat docker podman nerdctl kubectl ssh sshpass tmux screen crontab at wget curl http apk systemctl journalctl tee dd configure cmake gcc cc g++ clang mount umount cd mkdir mktemp kdump auditctl ausearch aureport apparmor_parser aa-genprof visudo update-rc.d deb-systemd-helper iotedge aziotctl az aws gcloud helm terraform".split(
+  "echo printf grep egrep fgrep zgrep rg cat ls ll stat file ldd strings readlink realpath which whereis type test [ cp mv ln rm chmod chown touch install sha256sum md5sum useradd adduser usermod chsh addgroup groupadd passwd getent id dpkg dpkg-query dpkg-divert update-alternatives man apropos info whatis history alias export set unset read local declare readonly typeset logger diff cmp sort uniq head tail wc tr cut jq yq ps pgrep pkill kill nc ncat netcat socat docker podman nerdctl kubectl ssh sshpass tmux screen crontab at wget curl http apk systemctl journalctl tee dd configure cmake gcc cc g++ clang mount umount cd mkdir mktemp flatpak firejail xterm konsole gnome-terminal kdump auditctl ausearch aureport apparmor_parser aa-genprof visudo update-rc.d deb-systemd-helper iotedge aziotctl az aws gcloud helm terraform".split(
     " ",
   ),
 );
@@ -63,6 +63,9 @@ export function shellEscape(line: CommandLine): Escape | undefined {
 /** A shell with nothing to run but its user: no script, no `-c` (or `-c` that itself only starts a shell). */
 export function bareShell(command: Command): boolean {
   if (!isShell(command.name) || command.stage > 0) return false;
+  // A shell on a network connection is reverse-shell's.
+  if (command.redirections.some((r) => r.target.startsWith("/dev/tcp/") || r.target.startsWith("/dev/udp/")))
+    return false;
   if (
     command.redirections.some(
       (r) =>
@@ -170,7 +173,8 @@ function byArgument(command: Command): Escape | undefined {
     if (!arg.includes("sh") || arg.length > 4096) continue;
     const previous = args[i - 1] ?? "";
     if (own?.includes(previous) && startsBareShell(arg)) return bare(name, `shell with ${previous}`);
-    if (optionRuns(arg, previous)) return { program: name, reason: `${name} is told to run a shell with an option` };
+    if (optionRuns(arg, previous) || (runningWord(previous) && startsBareShell(arg)))
+      return { program: name, reason: `${name} is told to run a shell with an option` };
     if (/(?:^|[\s\\:'"])!\s*(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|a)?sh\s*(?:['"]|$)/.test(arg))
       return bare(name, "shell with !");
     if (code === undefined && callsShell(arg))
@@ -179,6 +183,11 @@ function byArgument(command: Command): Escape | undefined {
   return code !== undefined && callsShell(code)
     ? { program: name, reason: `${name} is given code that starts a shell` }
     : undefined;
+}
+
+/** `--editor`, `--pager`, `--filter` in front of their value. */
+function runningWord(word: string): boolean {
+  return word.startsWith("--") && !word.includes("=") && runningOption.test(word.slice(2));
 }
 
 /** `--checkpoint-action=exec=/bin/sh`, `-o APT::Update::Pre-Invoke::=/bin/sh`, `-c core.pager=sh` */
@@ -200,7 +209,7 @@ function optionRuns(arg: string, previous: string): boolean {
 }
 
 const called =
-  /(?:\bspawn|\bexec[lv]?p?e?|\bsystem|\bpopen|\bexecute|\bshell_exec|\bpassthru|\bterm|\.shell|\.system|\bcall|\brun|write18|\bos|%x)[^\w\n]{1,6}(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|a)?sh(?:\s+-[ip]+)?\s*(?:&\s*)?(?:$|["'`;)},\]#|]|\d?[<>])/;
+  /(?:\bspawn|\bexec[lv]?p?e?|\bsystem|\bpopen|\bexecute|\bshell_exec|\bpassthru|\bterm|\.shell|\.system|\bcall|\brun|write18|\$\(shell|\bos|%x)[^\w\n]{1,6}(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|a)?sh(?:\s+-[ip]+)?\s*(?:&\s*)?(?:$|["'`;)},\]#|]|\d?[<>])/;
 
 /** Code that calls the system with a bare shell. */
 function callsShell(code: string): boolean {

@@ -56,7 +56,10 @@ const MAX_VALUE = 4096;
 const MAX_VARIABLES = 128;
 
 /** Parses text; undefined where the parser gives up (it throws on some absurd nesting). */
-export function parseShell(text: string): ParsedScript | undefined {
+export function parseShell(source: string): ParsedScript | undefined {
+  // A script squeezed into one line: everything behind its shebang would be a comment.
+  const oneLine = source.startsWith("#!") && !source.includes("\n") && source.includes(";");
+  const text = oneLine ? source.slice(source.indexOf(";") + 1) : source;
   try {
     return parse(text.includes("IFS") ? text.replaceAll(/\$(?:\{IFS[^}\s]{0,16}\}|IFS)(?:\$\d)?/g, " ") : text);
   } catch {
