@@ -2,7 +2,7 @@
 import { firstValueFrom, type Observable, Subscription } from "rxjs";
 import { filter, take, toArray } from "rxjs/operators";
 import { afterEach, describe, expect, test } from "vitest";
-import { connectHub } from "../../src/hub/edge-hub.ts";
+import { connectHub, type EdgeHubConnection } from "../../src/hub/edge-hub.ts";
 import type { HubTiming } from "../../src/hub/timing.ts";
 import type { Hub, Log, OutgoingMessage, TwinUpdate } from "../../src/ports.ts";
 import { type Rig, type RigOptions, startRig } from "./rig.ts";
@@ -23,7 +23,7 @@ const QUICK: Partial<HubTiming> = {
 
 interface Setup {
   readonly rig: Rig;
-  readonly hub: Hub;
+  readonly hub: EdgeHubConnection;
   readonly log: string[];
   /** Message ids in the order they reached IoT Hub. */
   readonly arrived: string[];
@@ -383,6 +383,15 @@ describe("faults", () => {
     all.rig.upstreamOn();
     await until(() => all.twins.length > 0, "the twin");
     expect(all.twins).toMatchObject([{ desired: { set: true }, version: 2 }]);
+  });
+
+  test("a reset makes a new connection", async () => {
+    const all = await setup();
+    await connected(all.hub);
+    all.hub.reset("a fault of the SDK");
+    await until(() => all.log.some((line) => line.includes("a fault of the SDK")), "the reason");
+    await expectWorking(all, "reset");
+    expect(all.rig.counters.connected).toBe(2);
   });
 
   test("a report without an answer rejects in time", async () => {

@@ -60,8 +60,9 @@ async function obey(rig: Rig, line: string): Promise<void> {
 async function run(rig: Rig, name: string, parameters: readonly unknown[]): Promise<unknown> {
   if (name === "faults") return Object.assign(rig.faults, parameters[0]);
   if (name === "workload") return rig.workload.setMode(parameters[0] as Rig["workload"]["mode"]);
-  if (name === "state")
-    return { ...rig.counters, connected: rig.connected, stored: rig.stored, reported: rig.reported };
+  if (name === "state") return stateOf(rig);
   if (!COMMANDS.has(name)) throw new Error("no such command");
   return (rig[name as keyof Rig] as (...values: readonly unknown[]) => unknown)(...parameters);
 }
+
+const stateOf = ({ counters, connected, stored, reported }: Rig) => ({ counters, connected, stored, reported });

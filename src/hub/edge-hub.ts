@@ -18,6 +18,7 @@ import {
 } from "../ports.ts";
 import { type CredentialSource, credentialSource } from "./credentials.ts";
 import { type HubIdentity, readIdentity } from "./identity.ts";
+import { renewalDue } from "./renewal.ts";
 import type { Session } from "./session.ts";
 import { backoff, DEFAULT_TIMING, type HubTiming, pause, within } from "./timing.ts";
 
@@ -30,6 +31,11 @@ export interface HubOptions {
   readonly timing?: Partial<HubTiming>;
 }
 
+export interface EdgeHubConnection extends Hub {
+  /** Gives the present connection up and makes a new one: for the process's last guard, after a fault of the SDK. */
+  reset(reason: string): void;
+}
+
 /**
  * Starts connecting in the background and returns at once. Throws HubNotConfigured, and nothing else, when the
  * environment names no hub.
@@ -38,7 +44,7 @@ export interface HubOptions {
  * emits the last known desired properties first; it is silent until edgeHub has told a version. `methods` and `inputs`
  * keep nothing for late subscribers (a method called meanwhile is answered 503). Only `close` completes them.
  */
-export function connectHub(options: HubOptions): Hub {
+export function connectHub(options: HubOptions): EdgeHubConnection {
   return new EdgeHub(options, readIdentity(options.environment));
 }
 
@@ -46,7 +52,7 @@ export function connectHub(options: HubOptions): Hub {
 const MOST_BYTES = 256 * 1024;
 const STATUS_EVERY = 1000;
 
-class EdgeHub implements Hub {
+class EdgeHub implements EdgeHubConnection {
   readonly #identity: HubIdentity;
   readonly #log: Log;
   readonly #timing: HubTiming;
@@ -99,6 +105,10 @@ class EdgeHub implements Hub {
     await (await this.#connected()).report(patch);
   }
 
+  reset(reason: string): void {
+    void this.#session?.end(reason, false);
+  }
+
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
@@ -133,9 +143,10 @@ class EdgeHub implements Hub {
       const session = await this.#open();
       since = Date.now();
       this.#attach(session);
-      const renewal = this.#renew(session);
+      const over = new AbortController();
+      void this.#renew(session, over.signal);
       const ended = await session.ended;
-      renewal.abort();
+      over.abort();
       this.#detach();
       return { ...ended, lived: Date.now() - since };
     } catch (error) {
@@ -177,31 +188,12 @@ class EdgeHub implements Hub {
     this.#session = undefined;
   }
 
-  /**
-   * At three quarters of the token's life a new session takes over: the same way as after a loss, but drained first.
-   * Asks for a signature beforehand, and keeps the connection on the old token while there is none.
-   */
-  #renew(session: Session): AbortController {
-    const stop = new AbortController();
-    const { token, retryMost, retryFirst } = this.#timing;
-    const renew = async () => {
-      await pause(token * 0.75, stop.signal);
-      for (let failures = 0; !stop.signal.aborted; failures++) {
-        try {
-          await this.#credentials.token(token / 1000);
-          break;
-        } catch (error) {
-          this.#log.warn(`token not renewed: ${(error as Error).message}; the connection stays on the old one`);
-          await pause(backoff(failures, retryFirst, retryMost), stop.signal);
-        }
-      }
-      if (stop.signal.aborted) return;
-      this.#detach();
-      await session.drain();
-      await session.end("token renewal", true);
-    };
-    void renew();
-    return stop;
+  /** A new session takes over: the same way as after a loss, but drained first. */
+  async #renew(session: Session, signal: AbortSignal): Promise<void> {
+    if (!(await renewalDue(this.#credentials, this.#timing, this.#log, signal))) return;
+    this.#detach();
+    await session.drain();
+    await session.end("token renewal", true);
   }
 
   /** The session, waiting up to `timing.hold` ms for one: long enough for a renewal, and no caller spins. */

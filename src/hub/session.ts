@@ -7,6 +7,7 @@
 import { Message, ModuleClient } from "azure-iot-device";
 import { HubAway, type OutgoingMessage, type TwinUpdate } from "../ports.ts";
 import type { HubIdentity } from "./identity.ts";
+import { InFlight } from "./in-flight.ts";
 import { loadedFrom } from "./sdk-fault.ts";
 import { type HubTiming, within } from "./timing.ts";
 import { type Received, Transport } from "./transport.ts";
@@ -59,15 +60,15 @@ export class Session {
   readonly #client: ModuleClient;
   readonly #twin: TwinChannel;
   readonly #over = new AbortController();
-  readonly #pending = new Set<(error: Error) => void>();
+  readonly #inFlight: InFlight;
   readonly ended: Promise<Ended>;
   #settle: (ended: Ended) => void = () => undefined;
-  #watchdog: NodeJS.Timeout | undefined;
-  #drained: () => void = () => undefined;
 
   constructor(options: SessionOptions) {
-    const { identity, token, timing, log } = options;
+    const { identity, token, timing, log, onAcknowledged } = options;
     this.#options = options;
+    const onSilence = (reason: string) => void this.end(reason, false);
+    this.#inFlight = new InFlight({ timing, onAcknowledged, onSilence });
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -104,20 +105,8 @@ export class Session {
   /** Resolves on PUBACK. Rejects on the session's end, or after `timing.send` ms. */
   async send(outgoing: OutgoingMessage): Promise<void> {
     if (this.#over.signal.aborted) throw new HubAway(String(this.#over.signal.reason));
-    let lost: (error: Error) => void = () => undefined;
-    const loss = new Promise<never>((_, reject) => {
-      lost = reject;
-    });
-    this.#pending.add(lost);
-    if (this.#pending.size === 1) this.#watch();
-    try {
-      const sent = this.#client.sendOutputEvent(outgoing.output, toMessage(outgoing)).then(() => undefined);
-      await within(Promise.race([sent, loss]), this.#options.timing.send, `message ${outgoing.id}`);
-      this.#acknowledged();
-    } finally {
-      this.#pending.delete(lost);
-      if (this.#pending.size === 0) this.#idle();
-    }
+    const sent = this.#client.sendOutputEvent(outgoing.output, toMessage(outgoing));
+    await this.#inFlight.track(sent, `message ${outgoing.id}`);
   }
 
   report(patch: Readonly<Record<string, unknown>>): Promise<void> {
@@ -125,42 +114,20 @@ export class Session {
   }
 
   /** Resolves when nothing waits for its acknowledgement any more, at most after `timing.hold` ms. */
-  async drain(): Promise<void> {
-    if (this.#pending.size === 0) return;
-    const empty = new Promise<void>((resolve) => {
-      this.#drained = resolve;
-    });
-    await within(empty, this.#options.timing.hold, "drain").catch(() => undefined);
+  drain(): Promise<void> {
+    return this.#inFlight.drain();
   }
 
   /** Ends the session, at most in `timing.close` ms; whatever waits is rejected at once. Never rejects. */
   async end(reason: string, planned: boolean): Promise<void> {
     if (this.#over.signal.aborted) return;
     this.#over.abort(reason);
-    clearTimeout(this.#watchdog);
-    for (const lost of this.#pending) lost(new Error(reason));
+    this.#inFlight.lose(reason);
     this.#twin.close(reason);
     this.#settle({ reason, planned });
     if (!planned) this.#wire.cut();
     await within(this.#client.close(), this.#options.timing.close, "close").catch(() => undefined);
     this.#wire.cut();
-  }
-
-  #acknowledged(): void {
-    this.#options.onAcknowledged();
-    if (!this.#over.signal.aborted) this.#watch();
-  }
-
-  /** Started by the first waiting message, and again by every acknowledgement. */
-  #watch(): void {
-    const { silence } = this.#options.timing;
-    clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => void this.end(`no acknowledgement for ${silence / 1000} s`, false), silence);
-  }
-
-  #idle(): void {
-    clearTimeout(this.#watchdog);
-    this.#drained();
   }
 }
 
