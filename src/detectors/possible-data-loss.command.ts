@@ -1,0 +1,99 @@
+import { z } from "zod";
+import type { Process } from "../events/fact.ts";
+import { type ConfidenceName, type Match, matcher } from "./detector.ts";
+import { belowPackageManager } from "./knowledge/ancestry.ts";
+import { type Command, type CommandLine, commandLine } from "./knowledge/command.ts";
+import { filesRead, leakOf } from "./knowledge/leaks.ts";
+import { deed, localCommands } from "./knowledge/local.ts";
+import { placeOf, sensitive, type Upload, uploadOf } from "./knowledge/uploads.ts";
+
+interface Loss {
+  readonly reason: string;
+  readonly destination?: string;
+  readonly confidence: ConfidenceName;
+}
+
+/**
+ * Data leaves the device: an upload by curl, wget, scp and their kin, a file through a raw socket, name look-ups, pings,
+ * a one-liner or an ad-hoc file server.
+ *
+ * The grade weighs what is sent against where: an API call is nothing, a backup to a named host is low, a secret is not.
+ * Blind spot: what a program sends by itself, and the content of what is sent.
+ */
+export const possibleDataLossCommand = matcher({
+  alert: "possible-data-loss",
+  on: ["process.started"],
+  settings: z.object({
+    allowedDestinations: z
+      .array(z.string())
+      .default([])
+      .describe("Hosts, buckets or URL beginnings to which this device may upload, e.g. `s3://fleet-logs/`."),
+  }),
+  match({ process }, { allowedDestinations }) {
+    const line = commandLine(process);
+    let best: Match | undefined;
+    for (const command of localCommands(line)) {
+      const loss = judge(command, line);
+      if (!loss || (best && loss.confidence === "low")) continue;
+      const to = loss.destination ?? "";
+      if (allowedDestinations.some((allowed) => to.startsWith(allowed) || host(to) === allowed)) continue;
+      if (belowPackageManager(process)) return undefined;
+      best = describe(command, loss, process);
+      if (loss.confidence !== "low") return best;
+    }
+    return best;
+  },
+});
+
+function host(destination: string): string {
+  return /^(?:\w{1,10}:\/\/)?(?:[^@/\s]{1,128}@)?([^:/\s]{1,253})/.exec(destination)?.[1] ?? destination;
+}
+
+function judge(command: Command, line: CommandLine): Loss | undefined {
+  const upload = uploadOf(command);
+  if (upload) {
+    const confidence = weigh(upload, command, line);
+    if (confidence)
+      return {
+        reason: `${upload.how} sends ${upload.sources[0] ?? "data"} to ${upload.destination.slice(0, 120)}`,
+        destination: upload.destination,
+        confidence,
+      };
+  }
+  const leak = leakOf(command, line);
+  return leak && { reason: leak.what, destination: leak.destination, confidence: leak.weak ? "low" : "medium" };
+}
+
+/** What is sent against where it goes; undefined for what never leaves the machine or is only an API call. */
+function weigh(
+  { sources, destination, data, how }: Upload,
+  command: Command,
+  line: CommandLine,
+): ConfidenceName | undefined {
+  const place = placeOf(destination);
+  if (place === "here") return undefined;
+  const piped =
+    data === "pipe"
+      ? (line.pipelines[command.pipeline] ?? []).filter(({ stage }) => stage < command.stage).flatMap(filesRead)
+      : [];
+  if ([...sources, ...piped].some(sensitive)) return "medium";
+  if (data === "text") return undefined;
+  if (place === "drop") return "medium";
+  if (place === "private" || data === "cloud") return "low";
+  if (/^(?:scp|pscp|rsync|sftp|tar|restic)$/.test(how)) return place === "address" ? "medium" : "low";
+  return data === "pipe" && place === "name" && piped.length === 0 ? "low" : "medium";
+}
+
+function describe(command: Command, { reason, destination, confidence }: Loss, process: Process): Match {
+  return {
+    subject: deed(command),
+    reason,
+    confidence,
+    evidence: {
+      process,
+      container: process.container,
+      destination: destination === undefined ? undefined : { hostname: host(destination).slice(0, 253) },
+      data: { command: deed(command) },
+    },
+  };
+}
