@@ -9,9 +9,12 @@ import type { ProcessStarted } from "../events/fact.ts";
 import { type ConfidenceName, type Match, matcher } from "./detector.ts";
 import { fromMonitoring } from "./knowledge/ancestry.ts";
 import { type Command, commandLine } from "./knowledge/command.ts";
+import { containerRequests } from "./knowledge/container-command.ts";
 import { dualUse } from "./knowledge/dual-use-tools.ts";
+import { imageReference } from "./knowledge/image-reference.ts";
+import { basename, inSystemDirectory } from "./knowledge/paths.ts";
 import { type Program, programsIn } from "./knowledge/programs.ts";
-import { attackToolPurpose, exploitName, toolName } from "./knowledge/tools.ts";
+import { attackToolPurpose, exploitName, homemadeTool, toolName } from "./knowledge/tools.ts";
 
 interface Sight {
   readonly tool: string;
@@ -51,6 +54,8 @@ function sight(started: ProcessStarted): Sight | undefined {
     const found = named(program);
     if (found) return found;
   }
+  const image = byImage(started);
+  if (image) return image;
   let doubtful: Sight | undefined;
   for (const command of commandLine(started.process).commands) {
     const found = byArguments(command) ?? fetched(command) ?? portLoop(command);
@@ -61,13 +66,31 @@ function sight(started: ProcessStarted): Sight | undefined {
   return doubtful;
 }
 
-function named({ path, args, script }: Program): Sight | undefined {
+function named({ path, args, script, written }: Program): Sight | undefined {
   const purpose = attackToolPurpose(path, args, script);
   if (purpose)
     return { tool: toolName(path), reason: `${toolName(path)} is a tool for ${purpose}`, confidence: "high" };
+  if ((script || written.includes("/")) && !inSystemDirectory(path) && homemadeTool(path)) {
+    return {
+      tool: basename(path),
+      reason: `${basename(path)} is named like a scanner, guesser or flooder`,
+      confidence: "medium",
+    };
+  }
   const exploit = exploitName(path);
   if (!exploit || isSource(exploit)) return undefined;
   return { tool: exploit, reason: `${exploit} is named like an exploit`, confidence: "medium" };
+}
+
+/** `docker run aquasec/kube-hunter`: the image is named for the tool. */
+function byImage({ process }: ProcessStarted): Sight | undefined {
+  for (const { deed, image } of containerRequests(commandLine(process))) {
+    const name = image === undefined || deed !== "run" ? undefined : imageReference(image)?.path.at(-1);
+    const purpose = name === undefined ? undefined : attackToolPurpose(name, [], false);
+    if (name && purpose)
+      return { tool: toolName(name), reason: `runs the image of ${name}, a tool for ${purpose}`, confidence: "medium" };
+  }
+  return undefined;
 }
 
 /** Sources and documents are edited or compiled, not run. */

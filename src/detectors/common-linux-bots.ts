@@ -11,7 +11,8 @@ import { z } from "zod";
 import type { Process, ProcessStarted } from "../events/fact.ts";
 import { BoundedMap } from "../operators/bounded.ts";
 import { correlator, type Match } from "./detector.ts";
-import { type Mark, strongMark, weakMarks } from "./knowledge/bot-marks.ts";
+import { type Mark, strongMark } from "./knowledge/bot-marks.ts";
+import { weakMarks } from "./knowledge/bot-weak-marks.ts";
 import { sessionOf } from "./knowledge/session.ts";
 
 interface Seen {
@@ -53,7 +54,7 @@ function twoWeak(started: ProcessStarted, memory: BoundedMap<string, Seen>, wind
   memory.set(key, seen);
   for (const [mark, at] of seen.marks)
     if (started.at - at > window || at > started.at + window) seen.marks.delete(mark);
-  for (const { mark } of marks) if (seen.marks.size < 8 || seen.marks.has(mark)) seen.marks.set(mark, started.at);
+  for (const mark of marks) if (seen.marks.size < 8 || seen.marks.has(mark)) seen.marks.set(mark, started.at);
   if (seen.marks.size < 2) return undefined;
   const names = [...seen.marks.keys()].sort();
   const firstSeen = Math.min(...seen.marks.values());

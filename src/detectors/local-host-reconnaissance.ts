@@ -10,7 +10,7 @@ import { z } from "zod";
 import type { Process, ProcessStarted } from "../events/fact.ts";
 import { BoundedMap } from "../operators/bounded.ts";
 import { correlator, type Match } from "./detector.ts";
-import { asksByTrade } from "./knowledge/asked-by-trade.ts";
+import { asksByTrade, runsScriptFile } from "./knowledge/asked-by-trade.ts";
 import { commandLine } from "./knowledge/command.ts";
 import { localCommands } from "./knowledge/local.ts";
 import { type Asked, askedBy } from "./knowledge/recon.ts";
@@ -54,6 +54,16 @@ export const localHostReconnaissance = correlator({
     if (sign) return match(started.process, sign, `search ${sign}`);
     const inner = new Set(commands.flatMap(({ substitutions }) => substitutions));
     const asked = commands.flatMap((command) => (inner.has(command) ? askedBy(command).map(halved) : askedBy(command)));
+    const many = new Set(asked.map(({ fact }) => fact));
+    if (many.size >= 5)
+      return {
+        ...match(
+          started.process,
+          `asks in one line for ${[...many].join(", ")}`,
+          `facts ${[...many].sort().join(", ")}`,
+        ),
+        count: many.size,
+      };
     return inBurst(started, asked, memory) ?? inSession(started, asked, memory, facts, windowSeconds * 1000);
   },
 });
@@ -83,7 +93,9 @@ function inBurst(started: ProcessStarted, asked: readonly Asked[], { bursts }: M
   bursts.set(key, burst);
   const wide = [...burst.facts].filter(([, weight]) => weight === 1).map(([fact]) => fact);
   const total = [...burst.facts.values()].reduce((sum, weight) => sum + weight, 0);
-  if (wide.length === 0 || total < 2 || burst.facts.size < 2) return undefined;
+  // A script file asks more before it does its work (installers) than a line that someone typed.
+  const needed = runsScriptFile(process) ? 3 : 2;
+  if (wide.length === 0 || total < needed || burst.facts.size < 2) return undefined;
   const list = [...burst.facts.keys()];
   burst.facts.clear();
   return {

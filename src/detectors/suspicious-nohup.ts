@@ -110,6 +110,9 @@ function byNetwork({ name, args, redirections }: Command): Found | undefined {
   ) {
     return { what: "socat", reason: "a socat relay is detached" };
   }
+  if (/^(?:python[\d.]*|php|ruby)$/.test(name) && servesFiles(args)) {
+    return { what: name, reason: `a network listener in ${name} is detached` };
+  }
   if (
     /^python[\d.]*$/.test(name) &&
     args[0] === "-c" &&
@@ -119,6 +122,14 @@ function byNetwork({ name, args, redirections }: Command): Found | undefined {
     return { what: name, reason: "a network listener in python is detached" };
   }
   return undefined;
+}
+
+/** `python3 -m http.server`, `php -S 0:80`, `ruby -run -e httpd`: a directory opened to the network. */
+function servesFiles(args: readonly string[]): boolean {
+  return args.some(
+    (arg, i) =>
+      /^(?:http\.server|SimpleHTTPServer|-run)$/.test(arg) || (arg === "-S" && /:\d{1,5}$/.test(args[i + 1] ?? "")),
+  );
 }
 
 /** `nohup sh -c 'curl ... | sh'` */

@@ -8,8 +8,8 @@ import {
   monitoringAgents,
   schedulers,
 } from "./ancestry.ts";
-import { interpreterFamily, isShell } from "./interpreters.ts";
-import { basename, inSystemDirectory } from "./paths.ts";
+import { interpreterFamily, isShell, shellCall } from "./interpreters.ts";
+import { basename, hiddenPath, inSystemDirectory, inTemporaryDirectory } from "./paths.ts";
 
 /** Is the question asked by trade? Only by programs in directories that none but root may change. */
 export function asksByTrade(process: Process, allowed: readonly string[]): boolean {
@@ -27,6 +27,14 @@ export function asksByTrade(process: Process, allowed: readonly string[]): boole
     const script = argv.find((arg, i) => i > 0 && !arg.startsWith("-"));
     return script !== undefined && installed(script);
   });
+}
+
+/** Does the parent run a script file (`bash ./install.sh`) that lies in no temporary or hidden place? */
+export function runsScriptFile(process: Process): boolean {
+  const parent = process.ancestors?.[0];
+  if (!parent || !isShell(basename(parent.exe))) return false;
+  const { file } = shellCall(parent.argv.slice(1));
+  return file !== undefined && !inTemporaryDirectory(file) && !hiddenPath(file);
 }
 
 /** A script that came with the system, a plugin of a monitor, or Ansible's own module file. */

@@ -7,7 +7,6 @@ import { type Fetch, fetchOf } from "./fetchers.ts";
 import { killedNames } from "./kills.ts";
 import { basename, inTemporaryDirectory } from "./paths.ts";
 import { type Program, programsIn } from "./programs.ts";
-import { onlySpeaks } from "./spoken.ts";
 
 export interface Mark {
   /** Stable name of the mark. */
@@ -49,7 +48,13 @@ function applet(command: Command): Mark | undefined {
 }
 
 /** An ELF32 header is 52 bytes, an ELF64 one 64: loaders read one to learn the processor (elf(5)). */
-function headerRead({ name, args }: Command): Mark | undefined {
+function headerRead({ name, args, redirections }: Command): Mark | undefined {
+  const own = [
+    ...(name === "cat" ? args : []),
+    ...redirections.flatMap(({ operator, target }) => (operator === "<" ? [target] : [])),
+  ];
+  const file = own.find((one) => /^\/proc\/self\/exe$|^(?:\/usr)?\/bin\/(?:echo|ls|busybox|cat|sh)$/.test(one));
+  if (file) return { mark: "ELF header read", reason: `prints the program ${file} to learn the processor` };
   if (name === "dd") {
     const given = new Map(
       args.map((arg) => [arg.slice(0, arg.indexOf("=")), arg.slice(arg.indexOf("=") + 1)] as const),
@@ -97,6 +102,9 @@ function sources(fetch: Fetch): readonly { readonly host: string; readonly file:
   });
 }
 
+/** The first bytes of an ELF file (elf(5)) as echo and printf escape them. */
+const elf = /^\\{1,2}(?:x7f|177|0177)(?:ELF|\\{1,2}x45\\{1,2}x4c\\{1,2}x46|\\{1,2}0?105\\{1,2}0?114\\{1,2}0?106)/i;
+
 function byWords(command: Command): Mark | undefined {
   const words = [...command.args, ...command.redirections.map(({ target }) => target)];
   for (const word of words) {
@@ -105,6 +113,9 @@ function byWords(command: Command): Mark | undefined {
   }
   if (command.name === "lockr" && words.some((word) => /^-[ia]+$/.test(word))) {
     return { mark: "lockr", reason: "lockr is the Outlaw bot's own chattr" };
+  }
+  if (/^(?:echo|printf)$/.test(command.name) && words.some((word) => elf.test(word.slice(0, 64)))) {
+    return { mark: "ELF written by echo", reason: "writes a program's bytes with echo" };
   }
   if (command.name === "echo" && /^\\+x6F\\+x6B$/i.test(command.args.at(-1) ?? "")) {
     return { mark: "echo ok in hex", reason: "asks the shell to print ok from hex, as login bots do" };
@@ -163,32 +174,4 @@ function everyProcessor({ commands, script }: CommandLine): Mark | undefined {
   const processors = new Set(words.flatMap((word) => payloadArchitecture(word) ?? []));
   if (processors.size < 3) return undefined;
   return { mark: "payload per processor", reason: `fetches payloads for ${[...processors].slice(0, 8).join(", ")}` };
-}
-
-/** Marks that honest commands leave too, one at a time. */
-export function weakMarks(started: ProcessStarted): readonly Mark[] {
-  const found: Mark[] = [];
-  for (const command of commandLine(started.process).commands) {
-    const mark = weakMark(command);
-    if (mark && !found.some((one) => one.mark === mark)) found.push({ mark, reason: mark });
-  }
-  for (const { path, written, script } of programsIn(started)) {
-    if ((written.includes("/") || script) && throwawayFile(path))
-      found.push({ mark: "throwaway file run", reason: "" });
-  }
-  return found;
-}
-
-function weakMark(command: Command): string | undefined {
-  const { name, args } = command;
-  if (args.length === 0 && /^(?:wget|tftp|ftpget)$/.test(name)) return "looks for fetchers";
-  if (name === "cat" && /^\/proc\/(?:mounts|self\/exe)$/.test(args[0] ?? "")) return "probes the file systems";
-  if (onlySpeaks(name) && name !== "cat" && name !== "chmod") return undefined;
-  if (name === "cat" && args.length === 1 && /^\.[a-z]{1,2}$/.test(args[0] ?? "")) return "reads a throwaway file";
-  if (name === "chmod" && args[0] === "777" && args.slice(1).some(throwawayFile)) return "opens a throwaway file";
-  const fetch = fetchOf(command);
-  if (!fetch) return undefined;
-  if (!fetch.hosts.some(isPublicAddress)) return undefined;
-  if (name === "tftp" || name === "ftpget") return `fetches by ${name} from a bare address`;
-  return "fetches from a bare address";
 }

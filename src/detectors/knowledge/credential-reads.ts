@@ -1,16 +1,9 @@
-/** How commands get at secrets: reading the files, dumping memory, asking the cloud's metadata service, capturing keys. */
+/** How commands get at secrets: reading the files, dumping . */
 import { type Command, resolvePath } from "./command.ts";
+import { type Access, captureOf } from "./credential-captures.ts";
 import { type SecretKind, secretKind } from "./credentials.ts";
-import { fetchOf } from "./fetchers.ts";
 import { interpreterCall, isShell } from "./interpreters.ts";
 import { dirname, inTemporaryDirectory } from "./paths.ts";
-
-export interface Access {
-  /** Stable description without times or pids. */
-  readonly what: string;
-  readonly reason: string;
-  readonly confidence: "low" | "medium" | "high";
-}
 
 /** Programs that do not read what they are given, or whose trade it is to. */
 const harmless = new Set(
@@ -38,7 +31,7 @@ const readers = new Set(
 
 /** Reads one command; undefined where it touches no secret. */
 export function accessOf(command: Command): Access | undefined {
-  return memoryDump(command) ?? fileRead(command) ?? metadata(command) ?? capture(command) ?? history(command);
+  return captureOf(command) ?? fileRead(command);
 }
 
 function fileRead(command: Command): Access | undefined {
@@ -78,6 +71,7 @@ function judge(command: Command, path: string, kind: SecretKind): Access | undef
   if (kind === "password hashes") return hashes(command, path, what);
   if (kind === "memory of a process" && path.endsWith("/environ")) {
     // One's own environment is no secret; init's and others' are read for tokens.
+    if (path.startsWith("/proc/*/")) return access(what, name, "medium");
     return /^\/proc\/(?:self|thread-self|\$\$)\//.test(path)
       ? undefined
       : readers.has(name)
@@ -156,63 +150,4 @@ function inCode(command: Command): Access | undefined {
       code.slice(0, 8192),
     )?.[0];
   return found ? access(`${secretKind(found) ?? "secret"}: ${found}`, command.name, "medium") : undefined;
-}
-
-const daemons = /ssh|gpg|keyring|kwallet|sudo|passwd|login|firefox|chrom|lsass|vault|aziot|agent/i;
-
-/** gcore(1), gdb(1) in batch on a living process, procdump, coredumps by name. */
-function memoryDump({ name, args }: Command): Access | undefined {
-  if (name === "gcore" || name === "procdump") {
-    return { what: `memory dump by ${name}`, reason: `${name} dumps the memory of a process`, confidence: "medium" };
-  }
-  if (name !== "gdb") return undefined;
-  const text = args.join(" ").slice(0, 2048);
-  const attached = /(?:^| )(?:-p|--?pid|attach)[= ]?(?:\d+|\$|`)/.test(text);
-  const dumps = /\b(?:generate-core-file|gcore|dump (?:binary )?memory|find &?)/.test(text);
-  if (!attached || !(dumps || daemons.test(text))) return undefined;
-  return { what: "memory dump by gdb", reason: "gdb dumps the memory of a living process", confidence: "medium" };
-}
-
-/** The metadata services' token paths (AWS IMDS, Azure IMDS, GCE), read by hand. */
-function metadata(command: Command): Access | undefined {
-  const fetch = fetchOf(command);
-  const url = fetch?.urls.find((one) =>
-    /(?:169\.254\.169\.254|169\.254\.170\.2|metadata\.google\.internal|100\.100\.100\.200)\S{0,200}(?:security-credentials|identity\/oauth2\/token|service-accounts\/\S{1,64}token|\/v2\/credentials|user-data)/.test(
-      one.slice(0, 512),
-    ),
-  );
-  return url === undefined
-    ? undefined
-    : {
-        what: "cloud metadata token",
-        reason: `${command.name} asks the metadata service for credentials`,
-        confidence: "medium",
-      };
-}
-
-/** Key strokes and logins captured. */
-function capture({ name, args }: Command): Access | undefined {
-  const text = args.join(" ").slice(0, 1024);
-  if (name === "xinput" && /^test(?:-xi2)?\b/.test(text))
-    return { what: "key strokes", reason: "xinput shows every key stroke", confidence: "medium" };
-  if (name === "secret-tool" && /^(?:search|lookup)\b/.test(text))
-    return { what: "keyring", reason: "secret-tool reads the keyring", confidence: "medium" };
-  if ((name === "strace" || name === "ltrace") && /(?:^| )-[a-z]*p/.test(text) && daemons.test(text)) {
-    return { what: "traced logins", reason: `${name} listens in on a login program`, confidence: "medium" };
-  }
-  if (/^kwallet-query/.test(name))
-    return { what: "keyring", reason: "kwallet-query reads the wallet", confidence: "medium" };
-  return undefined;
-}
-
-/** `grep pass ~/.bash_history` */
-function history(command: Command): Access | undefined {
-  const reads = command.args.some((arg) => /_history\*?$/.test(arg));
-  if (!reads || !/^(?:e|f|z)?grep$|^[gm]?awk$|^sed$/.test(command.name)) return undefined;
-  const asked = command.args.some(
-    (arg) => /pass|secret|token|ssh|key|mysql|sudo|-p\b/i.test(arg.slice(0, 256)) && !arg.includes("history"),
-  );
-  return asked
-    ? { what: "command history", reason: "searches the command history for secrets", confidence: "medium" }
-    : undefined;
 }

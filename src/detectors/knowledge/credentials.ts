@@ -97,7 +97,7 @@ const tools = new Set(
     "mimipenguin mimipy lazagne lazagneforensic logkeys unshadow unafs mimikatz pypykatz linikatz swap_digger 3snake",
     "firefox_decrypt firepwd dumpzilla hackbrowserdata hack-browser-data chromepass keysniffer uberkey xspy simplekeylogger",
     "sshlooter gimmecredz john hashcat oclhashcat ophcrack rainbowcrack truecrack bruteforce-luks bruteforce-salted-openssl",
-    "hashcat-cli chntpw samdump2 creddump7 lsassy donpapi keydump keimpx tickey sshprank cachedump lsadump pwdump fcrackzip",
+    "hashcat-cli chntpw samdump2 creddump7 lsassy donpapi keydump keimpx tickey sshprank cachedump lsadump pwdump fcrackzip trufflehog",
     "pdfcrack rarcrack bkcrack cudahashcat keylogger pykeylogger",
   ].flatMap((line) => line.split(" ")),
 );

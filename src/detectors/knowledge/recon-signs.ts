@@ -1,7 +1,7 @@
 /** Single commands and pipelines that only someone who gets to know a strange host writes. */
 import type { Process } from "../../events/fact.ts";
 import { type Command, commandLine, resolvePath } from "./command.ts";
-import { filters, loot, rivalPattern, tellingPattern } from "./recon.ts";
+import { filters, loot, rivalPattern, tellingPattern } from "./recon-patterns.ts";
 import { sweepOf } from "./sweeps.ts";
 
 /** The first telling command, as a reason; undefined for none. */
@@ -41,13 +41,22 @@ function superusers(command: Command): string | undefined {
   return asks ? "looks for accounts with uid 0" : undefined;
 }
 
-function strange({ name, program, args }: Command): string | undefined {
+function strange(command: Command): string | undefined {
+  const { name, program, args } = command;
+  if (/^(?:cat|head|tail|strings|grep|egrep|awk|od|xxd)$/.test(name)) {
+    const firmware = args.map((arg) => resolvePath(command, arg)).find((path) => fingerprint.test(path));
+    if (firmware) return `reads the virtual machine's fingerprint ${firmware}`;
+  }
   if (program === "/ip" && args[0] === "cloud") return "asks as if this were a RouterOS device";
   if (/^(?:ls|locate|cat|find|stat)$/.test(name) && args.some((arg) => loot(arg))) {
     return "looks for messenger data or modem devices";
   }
   return undefined;
 }
+
+/** Firmware strings and disk models, which a hypervisor fills with its own name. */
+const fingerprint =
+  /^\/sys\/(?:class|devices\/virtual)\/dmi\/id\/(?:bios_vendor|bios_version|sys_vendor|board_vendor|chassis_vendor|\*)$|^\/proc\/scsi\/scsi$|^\/proc\/ide\/hd\w\/model$/;
 
 /** What to pick out of which listing: login bots count processors and memory so. */
 const picks: readonly (readonly [RegExp, RegExp, string])[] = [

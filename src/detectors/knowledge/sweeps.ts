@@ -44,6 +44,8 @@ function find(command: Command): Sweep | undefined {
   const first = args.findIndex((arg) => !walking.has(arg) && /^(?:-|\(|!|\\\()/.test(arg));
   const roots = args.slice(0, first < 0 ? args.length : first).filter((arg) => !walking.has(arg));
   const places = roots.map((root) => resolvePath(command, root));
+  const inside = searchInside(args, roots);
+  if (inside) return inside;
   for (let i = Math.max(first, 0); i < args.length; i++) {
     const value = args[i + 1] ?? "";
     if (args[i] === "-perm") {
@@ -55,11 +57,23 @@ function find(command: Command): Sweep | undefined {
     if (args[i] === "-writable" && places.includes("/"))
       return { kind: "writable files", reason: "looks for writable files everywhere" };
     if (!/^-i?(?:name|path|wholename|regex)$/.test(args[i] ?? "") || places.length === 0) continue;
+    if (/^\*?id_(?:rsa|dsa|ecdsa|ed25519)\*?$/.test(value)) return { kind: "secrets", reason: `searches for ${value}` };
     const hunted = huntedName(value.toLowerCase());
     const wide = hunted === "name" ? places.some(broad) : hunted === "ends" && roots.some(veryBroad);
     if (wide) return { kind: "secrets", reason: `searches ${roots.join(" ")} for ${value}` };
   }
   return undefined;
+}
+
+/** `find / -type f -exec grep -i password {} \;`; with a name test only from a broad root. */
+function searchInside(args: readonly string[], roots: readonly string[]): Sweep | undefined {
+  const at = args.findIndex((arg, i) => /^-exec(?:dir)?$/.test(arg) && /^(?:e|f|z)?grep$/.test(args[i + 1] ?? ""));
+  if (at < 0) return undefined;
+  const pattern = args.slice(at + 2).find((arg) => !arg.startsWith("-"));
+  if (pattern === undefined || !huntedText(pattern)) return undefined;
+  const narrowed = args.some((arg) => /^-i?(?:name|path|regex)$/.test(arg));
+  if (narrowed && !roots.some(broad)) return undefined;
+  return { kind: "secrets", reason: `searches every file for ${pattern.slice(0, 60)}` };
 }
 
 /** `-4000`, `/6000`, `-u=s`, `+s`, `-2000`, `-o+w`, `-0002`, `-222` */
@@ -105,7 +119,9 @@ function search(command: Command): Sweep | undefined {
   }
   if (patterns.length === 0) patterns.push(...operands.splice(0, 1));
   if (!patterns.some(huntedText)) return undefined;
-  const places = operands.map((operand) => resolvePath(command, operand));
+  // In one's own directory `.` is a project; at the top of the tree it is the host.
+  const top = /^\/(?:home|etc|var|opt|usr|mnt|srv)?$/.test(command.cwd);
+  const places = operands.map((one) => (/^\.{1,2}\/?$/.test(one) && !top ? one : resolvePath(command, one)));
   const globbed = operands.some((operand) => /^\/(?:home|etc|var\/www|root|opt)\/.*\*/.test(operand));
   const key = patterns.some((pattern) => /PRIVATE|AKIA/.test(pattern));
   if (!(recursive || globbed)) return undefined;

@@ -134,6 +134,18 @@ const version = /[-_]?v?\d{1,3}(?:\.\d{1,4}){1,3}$/;
 const exploits =
   /^(?:cve[-_]?\d{4}[-_]\d{3,7}|dirty[-_]?(?:cow|pipe|sock|cred|frag|pagetable)|cowroot|c0w|pwnkit|pwn[-_]?kit|baron[-_]?samedit|looney[-_]?tunables|gameover(?:lay)?|overlayfs[-_]?(?:exploit|poc)|ofs|rootshell|eternalblue|shellshock|log4shell|spring4shell|ptrace[-_]?(?:exploit|traceme)|nimbuspwn|sequoia[-_]?exploit|half[-_]?nelson|full[-_]?nelson|mempodipper|rds[-_]?exploit|vmsplice|semtex|enlightenment)/;
 
+/** Home-made scanners, guessers and flooders (`port_scanner.py`, `ssh-brute.sh`, `udp_flood.pl`). */
+const homemade =
+  /^(?:[\w]{1,16}[-_])?(?:port|ssh|ip|net|network|telnet|subnet|smb|vuln)[-_]?scan(?:ner)?\b|(?:^|[-_])brute(?:[-_]?force|r)?(?:[-_.]|$)|(?:^|[-_])(?:ddos|dos|flood|flooder)\.(?:py|pl|sh|rb)$/;
+
+/** Is a script, given to an interpreter or run by its path, named like an attack? */
+export function homemadeTool(path: string): boolean {
+  const name = basename(path).slice(0, 96).toLowerCase();
+  return (
+    homemade.test(name) && !/^check[-_]|^test[-_]|[-_](?:test|check|report|protect\w*|detect\w*|block\w*)\b/.test(name)
+  );
+}
+
 /** What an exploit's file name gives away, or undefined. */
 export function exploitName(path: string): string | undefined {
   const name = basename(path).slice(0, 128).toLowerCase();
