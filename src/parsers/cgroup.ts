@@ -32,7 +32,7 @@ function idInPath(path: string): string | undefined {
   const segments = path.split("/");
   for (let i = segments.length - 1; i > 0; i -= 1) {
     const segment = segments[i] as string;
-    if (segment.length < 32 || segment.length > 200) continue;
+    if (segment.length < 24 || segment.length > 200) continue;
     // `system.slice:docker:<id>` keeps only what stands behind the last colon.
     const found = wrapped.exec(segment.slice(segment.lastIndexOf(":") + 1));
     if (found) return monitors.test(found[1] ?? "") ? undefined : found[2];
