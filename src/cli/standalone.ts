@@ -1,6 +1,17 @@
+import {
+  concat,
+  concatAll,
+  filter,
+  type Observable,
+  type OperatorFunction,
+  Subject,
+  share,
+  takeUntil,
+  toArray,
+} from "rxjs";
 import { startRig } from "../../modules-test/rig/rig.ts";
 import { compose } from "../compose.ts";
-import type { SourceName, SourceReported } from "../events/fact.ts";
+import { type SourceName, type SourceReported, sourceNames } from "../events/fact.ts";
 import { connectHub } from "../hub/edge-hub.ts";
 import { methodNames } from "../pipeline/methods.ts";
 import type { Status } from "../pipeline/status.ts";
@@ -26,10 +37,14 @@ export async function runStandalone(options: RunOptions): Promise<number> {
   const log: Log = new LineLog(json ? levelFrom(process.env) : "error");
   const version = process.env.VEDETTE_VERSION ?? "development";
   const rig = await startRig();
-  rig.upstream.subscribe(({ body, output }) => {
-    if (json) console.log(body);
-    else if (output === "alerts") for (const line of alertLines(body, out)) console.log(line);
-  });
+  const introduced = new Subject<void>();
+  const printed = json
+    ? rig.upstream
+    : rig.upstream.pipe(
+        filter(({ output }) => output === "alerts"),
+        heldUntil(introduced),
+      );
+  printed.subscribe(({ body }) => console.log(json ? body : alertLines(body, out).join("\n")));
   if (!json)
     console.log(
       `${out.bold(`Vedette ${version}`)} watches this machine. Standalone: its edgeHub is embedded, nothing leaves the machine.\n`,
@@ -45,13 +60,21 @@ export async function runStandalone(options: RunOptions): Promise<number> {
       throw error;
     },
   });
-  if (!json) introduce(vedette.status, out);
+  if (!json) introduce(vedette.status, out, introduced);
   else console.error(`vedette: to see an alert, run in another terminal: ${tryThis}`);
   return untilStopped(vedette, log, () => rig.close());
 }
 
-/** Prints every source once they have all spoken, then each change. */
-function introduce(status: Status, out: Terminal): void {
+/** Keeps what comes before `opened` and gives it then, so that the first alert stands below the introduction. */
+function heldUntil<T>(opened: Observable<void>): OperatorFunction<T, T> {
+  return (source) => {
+    const shared = source.pipe(share());
+    return concat(shared.pipe(takeUntil(opened), toArray(), concatAll()), shared);
+  };
+}
+
+/** Prints every source once they have had time to speak, then each change. */
+function introduce(status: Status, out: Terminal, introduced: Subject<void>): void {
   const shown = new Map<SourceName, string>();
   const show = (report: SourceReported) => {
     const text = sourceLine(report, out);
@@ -61,10 +84,14 @@ function introduce(status: Status, out: Terminal): void {
   };
   setTimeout(() => {
     status.sources.subscribe((sources) => {
-      for (const report of sources.values()) show(report);
+      for (const source of sourceNames) {
+        const report = sources.get(source);
+        if (report) show(report);
+      }
     });
     console.log(
       `\nTo see an alert, run in another terminal:  ${out.bold(tryThis)}\nStop with Ctrl-C. What the alerts mean: ${out.bold("vedette alerts")}\n`,
     );
+    introduced.next();
   }, firstLookMs).unref();
 }

@@ -42,6 +42,14 @@ import { localUserDeletedCommand } from "./local-user-deleted.command.ts";
 import { localUserDeleted } from "./local-user-deleted.ts";
 import { maliciousSourceDownload } from "./malicious-source-download.ts";
 import { portForwarding } from "./port-forwarding.ts";
+import { possibleBackdoorFetched } from "./possible-backdoor.fetched.ts";
+import { possibleBackdoorFile } from "./possible-backdoor.file.ts";
+import { possibleBackdoorKeys } from "./possible-backdoor.keys.ts";
+import { possibleBackdoorSiblings } from "./possible-backdoor.siblings.ts";
+import { possibleBackdoor } from "./possible-backdoor.ts";
+import { possibleDataLossCommand } from "./possible-data-loss.command.ts";
+import { possibleDataLossPipe } from "./possible-data-loss.pipe.ts";
+import { possibleDataLossSocket } from "./possible-data-loss.socket.ts";
 import { privilegedContainerCommand } from "./privileged-container.command.ts";
 import { privilegedContainer } from "./privileged-container.ts";
 import { ransomwareLikeCommand } from "./ransomware-like.command.ts";
@@ -104,6 +112,14 @@ export const detectors: readonly Detector[] = [
   twinConfigParseFailure,
   localHostReconnaissance,
   scriptInterpreterMismatch,
+  possibleBackdoorFetched,
+  possibleBackdoorFile,
+  possibleBackdoorKeys,
+  possibleBackdoorSiblings,
+  possibleBackdoor,
+  possibleDataLossCommand,
+  possibleDataLossPipe,
+  possibleDataLossSocket,
   commonFilesOverwrittenCommand,
   commonFilesOverwrittenFile,
   privilegedContainerCommand,

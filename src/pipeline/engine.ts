@@ -122,7 +122,14 @@ export class Engine {
     const { table } = this.#options;
     const process = fact.kind === "process.started" ? table.started(fact.process) : table.seen(fact.process);
     if (this.#isSelf(process)) return undefined;
-    return { ...fact, process } as Fact;
+    return { ...fact, process: this.#named(process) } as Fact;
+  }
+
+  /** Names the account where the source gave the uid only (raw audit logs, /proc). */
+  #named(process: Process): Process {
+    if (process.user !== undefined || process.uid === undefined) return process;
+    const user = this.#options.context.userName(process.uid);
+    return user === undefined ? process : { ...process, user };
   }
 
   #isSelf(process: Process): boolean {
