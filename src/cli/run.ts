@@ -63,7 +63,7 @@ async function runModule(options: RunOptions): Promise<number> {
     log,
     onFatal: (error) => fatal(error, log),
   });
-  return untilStopped(vedette, log);
+  return untilStopped(vedette, log, (reason) => hub.reset(reason));
 }
 
 /** Device and module as edgeAgent names them, or as the connection string does. */
@@ -84,8 +84,13 @@ export function deviceFrom(environment: NodeJS.ProcessEnv) {
 }
 
 /** Waits for SIGTERM or SIGINT and closes; 0 when all was stored. A second signal ends at once. */
-export function untilStopped(vedette: Vedette, log: Log, after?: () => Promise<void>): Promise<number> {
-  guardAgainstSdk(log);
+export function untilStopped(
+  vedette: Vedette,
+  log: Log,
+  resetHub: (reason: string) => void,
+  after?: () => Promise<void>,
+): Promise<number> {
+  guardAgainstSdk(log, resetHub);
   return new Promise((settle) => {
     const stop = (signal: string) => {
       log.info(`${signal}: closing`);
@@ -109,15 +114,15 @@ export function untilStopped(vedette: Vedette, log: Log, after?: () => Promise<v
 }
 
 /** The SDK throws from its own callbacks on hostile or broken answers; those must not end the module. */
-function guardAgainstSdk(log: Log): void {
-  process.on("uncaughtException", (error) => {
-    if (isSdkFault(error)) log.error(`the hub SDK failed, the connection is built anew: ${error.message}`);
-    else fatal(error, log);
-  });
-  process.on("unhandledRejection", (error) => {
-    if (isSdkFault(error)) log.error(`the hub SDK failed, the connection is built anew: ${String(error)}`);
-    else fatal(error, log);
-  });
+function guardAgainstSdk(log: Log, resetHub: (reason: string) => void): void {
+  const handle = (error: unknown) => {
+    if (!isSdkFault(error)) return fatal(error, log);
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error(`the hub SDK failed, the connection is built anew: ${reason}`);
+    resetHub(reason);
+  };
+  process.on("uncaughtException", handle);
+  process.on("unhandledRejection", handle);
 }
 
 function fatal(error: unknown, log: Log): void {

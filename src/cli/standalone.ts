@@ -62,7 +62,12 @@ export async function runStandalone(options: RunOptions): Promise<number> {
   });
   if (!json) introduce(vedette.status, out, introduced);
   else console.error(`vedette: to see an alert, run in another terminal: ${tryThis}`);
-  return untilStopped(vedette, log, () => rig.close());
+  return untilStopped(
+    vedette,
+    log,
+    (reason) => hub.reset(reason),
+    () => rig.close(),
+  );
 }
 
 /** Keeps what comes before `opened` and gives it then, so that the first alert stands below the introduction. */

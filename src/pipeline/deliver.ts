@@ -1,6 +1,6 @@
 import { merge, type Subscription } from "rxjs";
 import { filter } from "rxjs/operators";
-import type { Hub, HubState, Log, Outbox, OutboxEntry } from "../ports.ts";
+import { type Hub, HubAway, type HubState, type Log, type Outbox, type OutboxEntry } from "../ports.ts";
 
 /** Measured knee of the SDK's throughput: more only adds latency (prototype measurements, section 2). */
 const maxInFlight = 10;
@@ -131,6 +131,12 @@ export class Deliverer {
   async #failed(entry: OutboxEntry, error: unknown, alone: boolean): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error);
     const trouble = this.#troubles.get(entry.sequence) ?? fresh();
+    // Not sent at all: no word against the message, it only waits.
+    if (error instanceof HubAway) {
+      trouble.notBefore = this.#now() + 500;
+      this.#troubles.set(entry.sequence, trouble);
+      return;
+    }
     trouble.failures++;
     if (alone) trouble.aloneFailures++;
     trouble.notBefore = this.#now() + Math.min(500 * 2 ** Math.min(trouble.failures, 10), longestPause);
