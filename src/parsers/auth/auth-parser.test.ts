@@ -90,6 +90,7 @@ describe("sshd", () => {
       "Disconnecting authenticating user root 198.51.100.7 port 4: Too many authentication failures [preauth]",
       "198.51.100.7",
     ],
+    ["refused connect from x (10.9.9.9) (::ffff:198.51.100.7)", "198.51.100.7"],
     ["ROOT LOGIN REFUSED FROM 198.51.100.7 port 50022", "198.51.100.7"],
     ["Failed none for invalid user admin from ::ffff:198.51.100.7 port 50022 ssh2", "198.51.100.7"],
     ["[ID 800047 auth.info] Failed password for joe from 198.51.100.7 port 50022 ssh2", "198.51.100.7"],
@@ -221,6 +222,16 @@ describe("frames", () => {
     [`Jun 15 10:00:00 edge sshd[1]: ${message}\r`],
   ])("%s", (line) => {
     expect(parseAuthLine(line, clock)).toMatchObject({ ...failedFrom("198.51.100.7"), pid: 1 });
+  });
+
+  test("a tag that ends with the pid, as proftpd writes it", () => {
+    const ftp = "edge.example (client.example[198.51.100.7]): USER joe (Login failed): Incorrect password";
+    for (const stamp of ["Jun 15 10:00:00", "2026-06-15 10:00:00,121"]) {
+      expect(parseAuthLine(`${stamp} edge proftpd[1] ${ftp}`, clock)).toMatchObject({
+        ...failedFrom("198.51.100.7"),
+        pid: 1,
+      });
+    }
   });
 
   test("the journal's export format", () => {

@@ -35,6 +35,8 @@ export function sshd(raw: string): Told | undefined {
       return text.startsWith("User ") ? notAllowed(text) : undefined;
     case 109: // m
       return text.startsWith("maximum authentication attempts exceeded for ") ? tooMany(text) : undefined;
+    case 114: // r
+      return text.startsWith("refused connect from ") ? wrapped(text) : undefined;
     case 82: // R
       return text.startsWith("ROOT LOGIN REFUSED FROM ") ? rootRefused(text) : closing(text);
     case 67: // C
@@ -120,7 +122,7 @@ function failure(teller: string, peer: Peer, unknownUser?: boolean): Told {
     outcome: "failed",
     service: SERVICE,
     teller,
-    user: clip(user),
+    user: user === "" ? undefined : clip(user),
     source,
     method: "unknown",
     unknownUser: unknownUser || undefined,
@@ -157,6 +159,12 @@ function tooMany(text: string): Told | undefined {
 function rootRefused(text: string): Told | undefined {
   const match = /^ROOT LOGIN REFUSED FROM (\S{1,255})(?: port (\d{1,5}))?/.exec(text);
   return match?.[1] ? failure("sshd:refused", { user: "root", source: endpoint(match[1], match[2]) }) : undefined;
+}
+
+/** `refused connect from X (H)`: tcp wrappers know the address and turn it away (libwrap, OpenSSH up to 6.6). */
+function wrapped(text: string): Told | undefined {
+  const match = /\((\S{1,255})\)$/.exec(text.slice(-260));
+  return match?.[1] ? failure("sshd:refused", { user: "", source: endpoint(match[1]) }) : undefined;
 }
 
 const SAYS_FAILED =

@@ -39,18 +39,19 @@ function blanks(line: string, from: number): number {
   return at;
 }
 
-/** A tag at `start`: one word that ends with a colon. */
+/** A tag at `start`: one word that ends with a colon, or with the pid in brackets (proftpd, some busybox programs). */
 function tagged(line: string, start: number, stamp: string): SyslogLine | undefined {
   let end = start;
   let bracket = -1;
   for (; end < line.length && end - start < 128; end++) {
     const code = line.charCodeAt(end);
     if (code === COLON && (end + 1 === line.length || line.charCodeAt(end + 1) === SPACE)) break;
-    if (code === SPACE) return undefined;
+    if (code === SPACE) break;
     if (code === 91) bracket = end;
   }
-  if (end === start || line.charCodeAt(end) !== COLON) return undefined;
+  if (end === start) return undefined;
   const pid = bracket > start ? positive(line.slice(bracket + 1, end - 1)) : undefined;
+  if (line.charCodeAt(end) !== COLON && (pid === undefined || line.charCodeAt(end - 1) !== 93)) return undefined;
   const program = plainName(line.slice(start, pid === undefined ? end : bracket));
   const message = line.slice(blanks(line, end + 1));
   return { stamp, program, pid, message };
