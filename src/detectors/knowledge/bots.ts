@@ -67,12 +67,20 @@ export function payloadArchitecture(path: string): string | undefined {
   return suffixed.test(name) ? name.slice(0, name.search(/[._-]/)).toLowerCase() : undefined;
 }
 
+/** Mirai's children under ordinary words: only with a processor behind (`sora.mips`). */
+const families = new Set(
+  "sora josho owari hakai yakuza okane kalon unstable corona ecchi boatnet moobot demon hito omni kowai tsuki ares akiru cult apep daku shiro amakano".split(
+    " ",
+  ),
+);
+
 /** A worm's or bot's own file name, or undefined. */
 export function botName(path: string): string | undefined {
   const name = basename(path).slice(0, 96).toLowerCase();
   const bare = name.replace(processorEnd, "");
   if (malware.has(name) || malware.has(bare)) return name;
-  if (payloadArchitecture(path) && /bot/.test(name)) return name;
+  const built = payloadArchitecture(path) !== undefined;
+  if (built && (/bot/.test(name) || families.has(bare))) return name;
   return undefined;
 }
 

@@ -31,7 +31,7 @@ const tierA: Readonly<Record<string, readonly string[]>> = {
   ],
   "privilege escalation check": [
     "linpeas peass winpeas linenum linuxprivchecker linux-exploit-suggester linux-exploit-suggester-2 les les2",
-    "linux-smart-enumeration lse unix-privesc-check pspy pspy32 pspy64 beroot suid3num suidenum gtfoblookup",
+    "linux-smart-enumeration lse unix-privesc-check pspy pspy32 pspy64 pspy32s pspy64s beroot suid3num suidenum gtfoblookup",
     "traitor sudo_killer sudokiller upc autosuid",
   ],
   "container attack": [
