@@ -76,7 +76,7 @@ export async function compose(options: ComposeOptions): Promise<Vedette> {
   const configured = new BehaviorSubject<Configuration>(configuration);
   const lists = new ThreatLists();
   const scan = new Subject<void>();
-  const docker = { socketPath: options.dockerSocket, dockerHost: options.dockerHost };
+  const docker = { socketPath: options.dockerSocket, host: options.dockerHost };
   const context: Context = { threats: lists, userName: userNames(hostRoot) };
 
   const guard = new Guard({
@@ -173,7 +173,7 @@ async function openStore(directory: string, log: Log): Promise<Store | undefined
 }
 
 interface StreamParts {
-  readonly docker: { readonly socketPath?: string; readonly dockerHost?: string };
+  readonly docker: { readonly socketPath?: string; readonly host?: string };
   readonly hostRoot: HostRoot;
   readonly lookup: ProcessLookup;
   readonly sources: Configuration["sources"];
@@ -199,7 +199,7 @@ export function sourcesHere(root: string, dockerHost: string | undefined): reado
   const hostRoot = openHostRoot(root);
   const lookup = openProcessLookup(hostRoot);
   const { sources } = new ConfigurationReader(detectors).defaults();
-  return hostStreams({ docker: { dockerHost }, hostRoot, lookup, sources, version: "doctor", scan: NEVER });
+  return hostStreams({ docker: { host: dockerHost }, hostRoot, lookup, sources, version: "doctor", scan: NEVER });
 }
 
 /** uid -> name from the host's passwd, read again when it is older than a minute. */
