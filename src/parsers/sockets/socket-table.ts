@@ -29,11 +29,15 @@ export const wantedState = (state: number): boolean => state === tcpState.listen
 
 /**
  * Remembers what was seen. TIME_WAIT counts: it keeps the peer of a connection that was shorter than the pause between
- * two looks for another minute. Bounded: of more than 16,384 connections the oldest are forgotten and told again.
+ * two looks for another minute. Bounded: of more than `limit` connections (default 16,384) the oldest are forgotten and told again.
  */
 export class SocketTable {
-  readonly #connections = new BoundedMap<string, true>(maxKnown);
+  readonly #connections: BoundedMap<string, true>;
   readonly #listeners = new BoundedMap<string, true>(1024);
+
+  constructor(limit = maxKnown) {
+    this.#connections = new BoundedMap(limit);
+  }
 
   look(rows: readonly SocketRow[]): SocketNews {
     const ports = new Set<number>();
