@@ -35,6 +35,7 @@ export const binaryCommandLine = matcher({
     return {
       subject: `shell from ${found.program}`,
       reason: found.reason,
+      confidence: found.low ? "low" : "medium",
       evidence: { process, container: process.container },
     };
   },

@@ -112,7 +112,7 @@ function savedAs(url: string, directory = ""): readonly string[] {
   const name = parsed ? basename(parsed.path) || "index.html" : basename(url);
   const raw = basename(url.replace(/^[a-z]+:\/\//i, "").slice(0, 2048));
   const names = raw && raw !== name && raw.startsWith(name) && parsed ? [name, raw] : [name];
-  return names.map((n) => (directory ? `${directory}/${n}` : n));
+  return names.map((n) => `${directory || "."}/${n}`);
 }
 
 function wget(command: Command): Found | undefined {

@@ -31,6 +31,7 @@ const readers = new Map<string, Reader>([
   ["script", (args) => text("shell", optionText(args, "c", "command"))],
   ["flock", (args) => text("shell", optionText(args, "c", "command"))],
   ["capsh", capsh],
+  ["ip", netns],
   ["trap", (args) => text("shell", args.length > 1 && !args[0]?.startsWith("-") ? args[0] : undefined)],
   ["ssh", ssh],
   ["sshpass", (args) => argv(args, { short: "pfdP" }, 0)],
@@ -136,6 +137,12 @@ function parallel(args: readonly string[]): readonly Nested[] {
 function capsh(args: readonly string[]): readonly Nested[] {
   const at = args.findIndex((arg) => arg === "--" || arg === "==");
   return at < 0 ? [] : words("exec", ["bash", ...args.slice(at + 1)]);
+}
+
+/** `ip netns exec NAME command`, `ip vrf exec NAME command` */
+function netns(args: readonly string[]): readonly Nested[] {
+  const at = args.indexOf("exec");
+  return at > 0 && /^(?:netns|vrf)/.test(args[at - 1] ?? "") ? words("exec", args.slice(at + 2)) : [];
 }
 
 /** Letters with a value in OpenSSH's ssh(1). */

@@ -36,7 +36,12 @@ export function networkShell(line: CommandLine): NetworkShell | undefined {
 
 function search(line: CommandLine): NetworkShell | undefined {
   for (const command of line.commands) {
-    const found = deviceShell(command, line) ?? netcatShell(command) ?? socatShell(command) ?? codeShell(command, line);
+    const found =
+      deviceShell(command, line) ??
+      coprocessShell(command, line) ??
+      netcatShell(command) ??
+      socatShell(command) ??
+      codeShell(command, line);
     if (found && !(found.kind === "reverse" && found.host !== undefined && isLoopback(found.host))) return found;
   }
   for (const pipeline of line.pipelines) {
@@ -95,6 +100,15 @@ function deviceShell(command: Command, line: CommandLine): NetworkShell | undefi
     (c) => c.stage > command.stage && readsCommands(c) && devices(c).length > 0,
   );
   return fed ? reverse : undefined;
+}
+
+/** `coproc nc H P; bash <&${COPROC[0]} >&${COPROC[1]}` */
+function coprocessShell(command: Command, line: CommandLine): NetworkShell | undefined {
+  if (!readsCommands(command) || !command.redirections.some((r) => r.target.includes("COPROC"))) return undefined;
+  const end = line.commands.map(connection).find((found) => found !== undefined);
+  if (!end) return undefined;
+  const kind = end.listens ? "bind" : "reverse";
+  return { kind, reason: "a shell is tied to a coprocess on the network", host: end.host, port: end.port };
 }
 
 /** Does a shell, or a line taken as a command, speak through this descriptor? */
@@ -268,9 +282,8 @@ function codeShell(command: Command, line: CommandLine): NetworkShell | undefine
       : undefined;
   const call = interpreterCall(command);
   if (!call && isShell(name)) return undefined;
-  const written = call
-    ? [call.code ?? ""]
-    : [...args, ...command.redirections.filter((r) => r.operator.startsWith("<<")).map((r) => r.target)];
+  const here = command.redirections.filter((r) => r.operator.startsWith("<<")).map((r) => r.target);
+  const written = call ? [call.code ?? "", ...here] : [...args, ...here];
   for (const text of written) {
     const found =
       text.length > 24 ? socketCode(text, !call && name !== "echo" && name !== "printf" && name !== "cat") : undefined;

@@ -8,6 +8,7 @@ import type { Command, CommandLine } from "./command.ts";
 import { commandLine } from "./command.ts";
 import { interpreterCall, isShell, shellCall, systemCalls } from "./interpreters.ts";
 import { basename } from "./paths.ts";
+import { hereText } from "./payload.ts";
 
 /** Wrappers that give a root's or another user's shell to whoever may; a shell behind them is administration. */
 const administration = new Set([
@@ -34,6 +35,11 @@ const administration = new Set([
   "torify",
 ]);
 
+/** Rescue, debugging and escape look the same behind these. */
+const dualUse = new Set(["chroot", "nsenter", "systemd-run"]);
+/** Into the root one is in, or into no namespace: nothing but a way to a shell. */
+const pointless = /\bchroot \/ |\bnsenter (?:\/\S{1,32}\/)?(?:ba|da|z)?sh(?:\s|$)/;
+
 /** Programs for which a shell in the arguments is a mention, a file operand, a login shell, or someone else's alert. */
 const speakers = new Set(
   "echo printf grep egrep fgrep zgrep rg cat ls ll stat file ldd strings readlink realpath which whereis type test [ cp mv ln rm chmod chown touch install sha256sum md5sum useradd adduser usermod chsh addgroup groupadd passwd getent id dpkg dpkg-query dpkg-divert update-alternatives man apropos info whatis history alias export set unset read local declare readonly typeset logger diff cmp sort uniq head tail wc tr cut jq yq ps pgrep pkill kill nc ncat netcat socat docker podman nerdctl kubectl ssh sshpass tmux screen crontab at wget curl http apk systemctl journalctl tee dd configure cmake gcc cc g++ clang mount umount cd mkdir mktemp flatpak firejail xterm konsole gnome-terminal kdump auditctl ausearch aureport apparmor_parser aa-genprof visudo update-rc.d deb-systemd-helper iotedge aziotctl az aws gcloud helm terraform".split(
@@ -44,13 +50,15 @@ const speakers = new Set(
 export interface Escape {
   readonly program: string;
   readonly reason: string;
+  /** As often administration as abuse. */
+  readonly low?: boolean;
 }
 
 /** The first shell escape of a command line. */
 export function shellEscape(line: CommandLine): Escape | undefined {
   for (const command of line.commands) {
     const found =
-      behindWrapper(command) ??
+      behindWrapper(command, line) ??
       insideProgram(command, line) ??
       byEnvironment(command) ??
       byArgument(command) ??
@@ -90,11 +98,13 @@ export function startsBareShell(text: string, depth = 0): boolean {
 }
 
 /** `timeout 7d /bin/sh`, `env /bin/sh`, `nice /bin/sh` */
-function behindWrapper(command: Command): Escape | undefined {
+function behindWrapper(command: Command, line: CommandLine): Escape | undefined {
+  if (command.via === "remote") return undefined;
+  const dual = command.wrappers.at(-1);
+  if (dual !== undefined && dualUse.has(dual) && bareShell(command))
+    return { ...bare(dual, command.name), low: !pointless.test(line.text) };
   const wrapper = command.wrappers.findLast((name) => !administration.has(name));
   if (wrapper === undefined || command.wrappers.at(-1) !== wrapper || !bareShell(command)) return undefined;
-  // `busybox sh` and `setsid bash` are how small systems and desktops start a shell; asked for by path they are not.
-  if ((wrapper === "busybox" || wrapper === "toybox") && command.args.length === 0) return undefined;
   return { program: wrapper, reason: `${wrapper} starts a bare ${command.name}` };
 }
 
@@ -151,13 +161,16 @@ const programOptions: Record<string, readonly string[]> = {
   openvpn: ["--up", "--down"],
   gem: ["-e"],
   mail: ["-e"],
-  ip: ["exec"],
   "run-mailcap": ["--action"],
   flock: ["-c"],
   script: ["-c"],
   pexec: ["-c"],
-  distcc: [],
-  "update-mime": [],
+  ssh: [],
+  gcc: ["-wrapper"],
+  "g++": ["-wrapper"],
+  cc: ["-wrapper"],
+  c89: ["-wrapper"],
+  c99: ["-wrapper"],
 };
 /** Last word of an option name (after dots, colons and dashes) that says its value is run. */
 const runningOption =
@@ -165,24 +178,35 @@ const runningOption =
 
 function byArgument(command: Command): Escape | undefined {
   const { name, args } = command;
-  if (name === "" || isShell(name) || speakers.has(name)) return undefined;
-  const code = interpreterCall(command)?.code;
   const own = programOptions[name];
-  for (let i = 0; i < args.length && i < 64; i++) {
-    const arg = args[i] as string;
+  const speaks = speakers.has(name);
+  if (
+    name === "socat" &&
+    args.some((arg) => /^exec:(?:\/bin\/)?(?:ba|da|z)?sh\b/i.test(arg)) &&
+    args.some((arg) => /^(?:stdin|stdio|-)(?:,|$)/i.test(arg))
+  )
+    return bare(name, "shell");
+  if (name === "" || isShell(name) || (speaks && !own)) return undefined;
+  const code = interpreterCall(command)?.code;
+  const here = hereText(command);
+  const words = here === undefined || speaks ? args : [...args.slice(0, 63), here];
+  for (let i = 0; i < words.length && i < 64; i++) {
+    const arg = words[i] as string;
     if (!arg.includes("sh") || arg.length > 4096) continue;
-    const previous = args[i - 1] ?? "";
-    if (own?.includes(previous) && startsBareShell(arg)) return bare(name, `shell with ${previous}`);
-    if (optionRuns(arg, previous) || (runningWord(previous) && startsBareShell(arg)))
+    const previous = words[i - 1] ?? "";
+    if (own?.includes(previous) && startsBareShell(arg.replaceAll(",", " ")))
+      return bare(name, `shell with ${previous}`);
+    if (optionRuns(arg, previous) || (!speaks && runningWord(previous) && startsBareShell(arg)))
       return { program: name, reason: `${name} is told to run a shell with an option` };
-    if (/(?:^|[\s\\:'"])!\s*(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|a)?sh\s*(?:['"]|$)/.test(arg))
+    if (!speaks && /(?:^|[\s\\:'"])!\s*(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|a)?sh\s*(?:['"]|$)/.test(arg))
       return bare(name, "shell with !");
-    if (code === undefined && callsShell(arg))
-      return { program: name, reason: `${name} is given code that starts a shell` };
+    if (!speaks && code === undefined && callsShell(arg)) return codeStarts(name);
   }
-  return code !== undefined && callsShell(code)
-    ? { program: name, reason: `${name} is given code that starts a shell` }
-    : undefined;
+  return code !== undefined && callsShell(code) ? codeStarts(name) : undefined;
+}
+
+function codeStarts(program: string): Escape {
+  return { program, reason: `${program} is given code that starts a shell` };
 }
 
 /** `--editor`, `--pager`, `--filter` in front of their value. */

@@ -73,6 +73,8 @@ export class Walker {
   readonly #sink: Sink;
   readonly #variables: Map<string, string>;
   #stopped = false;
+  /** The keyword `time` stands before the next command; it counts as the wrapper of that name. */
+  #timed = false;
   /** Last stage used inside the pipeline's member being walked. */
   #highest = 0;
 
@@ -125,6 +127,7 @@ export class Walker {
         const cwd = this.cwd;
         const redirections = scope?.redirections ?? [];
         let stage = scope?.stage ?? 0;
+        this.#timed = node.prefixes.some((prefix) => prefix.type === "Time");
         for (const command of node.commands) {
           this.#highest = stage;
           this.#node(command, { pipeline, stage, background, redirections }, background);
@@ -170,6 +173,8 @@ export class Walker {
     const scripts: ParsedScript[] = [];
     const words: string[] = [];
     const assignments: (readonly [string, string])[] = [];
+    if (this.#timed && node.name) words.push("time");
+    this.#timed = false;
     if (node.name) this.#words(node.name, words, scripts);
     for (const item of [...node.prefix, ...node.suffix]) {
       if (item.type === "Word") this.#words(item, words, scripts);

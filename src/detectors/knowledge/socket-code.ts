@@ -8,9 +8,9 @@ export interface SocketCode {
 
 /** Ways in which languages open a connection. */
 const dials =
-  /\bconnect(?:_ex|Async)?\s*\(|PeerAddr|fsockopen|pfsockopen|stream_socket_client|create_connection|createConnection|TCPSocket|TCPsocket|net\.Socket|net\.Dial|\/inet\/tcp\/|socket\.tcp|IO::Socket|new\s+Socket\s*\(|Socket\.connect|socket\s+\$?[\w.]+\s+\d|TcpStream::connect|TcpClient|open_connection|WebSocket\(/;
+  /(?:\b|socket_)connect(?:_ex|Async)?\s*\(|PeerAddr|fsockopen|pfsockopen|stream_socket_client|create_connection|createConnection|TCPSocket|TCPsocket|net\.Socket|net\.Dial|\/inet\/tcp\/|socket\.tcp|IO::Socket|new\s+Socket\s*\(|Socket\.connect|socket\s+\$?[\w.]+\s+\d|TcpStream::connect|TcpClient|open_connection|WebSocket\(/;
 const listens =
-  /\blisten\s*\(|\bListen\s*=>|LocalPort|INADDR_ANY|createServer|TCPServer|tcp_server|socket_create_listen|stream_socket_server|net\.Listen|ServerSocket|socket\s+-server|\.bind\s*\(|\bbind\s*\(/;
+  /(?:\b|socket_)(?:listen|bind)\s*\(|\/inet\/tcp\/[1-9]\d{0,4}\/0\/0|\bListen\s*=>|LocalPort|INADDR_ANY|createServer|TCPServer|tcp_server|socket_create_listen|stream_socket_server|net\.Listen|ServerSocket|socket\s+-server/;
 /** Sockets at all, to tell `connect(` of a database from one of a socket. */
 const sockets =
   /socket|Socket|sockaddr|fsockopen|\/inet\/tcp|net\.(?:Dial|Listen|connect|createServer|createConnection|Socket)|require\s*\(?\s*['"]net['"]|TCPServer|TcpStream|TcpClient|open_connection/;
@@ -18,7 +18,7 @@ const sockets =
 const runs =
   /\bdup2?\s*\(|dup2|pty\.spawn|\bspawn\s*\(|\bexec[lv]?[pe]*\b|\bsystem\b|\bpopen\b|Popen|subprocess|shell_exec|passthru|proc_open|os\.execute|io\.popen|child_process|exec\.Command|getRuntime|ProcessBuilder|ProcessStartInfo|Command::new|Process\.(?:run|start|new)|fdopen|\|&\s*getline|`[^`]{0,64}`/;
 const shellNamed =
-  /(?:^|[\W_])(?:ba|da|z|k|a)?sh(?:$|[\W_])|cmd\.exe|\/bin\/|\$_|\$c\b|getline|\bcmd\b|\bline\b|recv|gets|\bread/;
+  /(?:^|[\W_])(?:ba|da|z|k|a)?sh(?:$|[\W_])|cmd\.exe|\/bin\/|\$_|\$c\b|getline|\bcmd\b|\bline\b|recv|gets|read/;
 
 /**
  * Does the text connect (or listen) and run a shell or what it receives? `strict` asks for a shell by its path, for
