@@ -5,7 +5,7 @@
  * Blind spot: whoever may write to /usr/bin may also pretend to be a package manager.
  */
 import type { Ancestor, Process } from "../../events/fact.ts";
-import { interpreterFamily, isShell } from "./interpreters.ts";
+import { interpreterFamily, isShell, read, shellCall } from "./interpreters.ts";
 import { basename, inSystemDirectory } from "./paths.ts";
 
 /** Package managers of the system: their scripts run as root and come signed. */
@@ -94,8 +94,9 @@ function isOne({ exe, argv }: Pick<Ancestor, "exe" | "argv">, family: ReadonlySe
   if (exe !== "" && !inSystemDirectory(exe) && !exe.startsWith("/opt/") && !exe.startsWith("/usr/local/")) return false;
   const name = basename(exe || (argv[0] ?? ""));
   if (family.has(name) || family.has(unversioned(name))) return exe !== "";
-  if (!isShell(name) && interpreterFamily(name) === undefined) return false;
-  const script = argv.find((arg, i) => i > 0 && !arg.startsWith("-"));
+  const language = interpreterFamily(name);
+  if (!isShell(name) && language === undefined) return false;
+  const script = language === undefined ? shellCall(argv.slice(1)).file : read(language, argv.slice(1)).file;
   return script !== undefined && inSystemDirectory(script) && family.has(basename(script));
 }
 

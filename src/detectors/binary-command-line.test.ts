@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { binaryCommandLine } from "./binary-command-line.ts";
+import { clear, ShellHost } from "./testing/shell-host.ts";
+
+const judged = (line: string) => clear(new ShellHost(binaryCommandLine).line(line));
+
+describe("a binary that spawns a shell", () => {
+  test.each([
+    "find /etc -maxdepth 0 -exec /bin/sh -i \\;",
+    "gawk 'BEGIN { system(\"/bin/bash\") }'",
+    'python3 -c \'import os; os.execl("/bin/bash", "bash", "-p")\'',
+    "ruby -e 'exec \"/bin/zsh\"'",
+    "vim -c ':!sh'",
+    "tar cf x.tar y --checkpoint=1 --checkpoint-action=exec='sh -i'",
+    "zip q.zip y -T --unzip-command='sh -c /bin/sh'",
+    "ssh -o ProxyCommand=';sh 0<&2 1>&2' nowhere",
+    "apt-get changelog x -o APT::Update::Post-Invoke::=/bin/bash",
+    "PAGER='sh -c \"exec sh 0<&1\"' man ls",
+    "git -c core.pager=/bin/sh diff",
+    "nice -n 3 /bin/sh -p",
+    "stdbuf -o0 bash",
+    "time /bin/sh",
+    "start-stop-daemon --start --exec /bin/bash",
+    "chroot / /bin/sh",
+    "docker run -v /:/mnt -it alpine chroot /mnt sh",
+    "split --filter=/bin/sh x",
+    "make --eval='$(shell bash 1>&0)' .",
+    "expect -c 'spawn /bin/sh; interact'",
+    "mysql -e '\\! sh'",
+    "service ../../usr/bin/bash",
+  ])("%s", (line) => {
+    expect(judged(line)).toHaveLength(1);
+  });
+
+  test.each([
+    "find . -name '*.sh' -exec sh -c 'wc -l \"$1\"' _ {} \\;",
+    "find . -name '*.sh' | xargs sh",
+    "sudo -u postgres bash",
+    "su - bob",
+    "docker exec -it web bash",
+    "kubectl exec -it p -- /bin/sh",
+    "ssh host bash -s < setup.sh",
+    "env bash setup.sh",
+    "cat setup.sh | timeout 60 bash",
+    "useradd -m -s /bin/bash bob",
+    "ln -sf /bin/bash /bin/sh",
+    "awk -F: '$7 == \"/bin/bash\"' /etc/passwd",
+    "python3 -c 'import os; os.system(\"/usr/local/bin/backup\")'",
+    "make SHELL=/bin/bash",
+    "git -c core.pager=cat log",
+    "tar cf x.tar y --checkpoint-action=dot",
+    "bash -i",
+    "nohup bash run.sh",
+  ])("near miss stays quiet: %s", (line) => {
+    expect(judged(line)).toEqual([]);
+  });
+
+  test("a rescue chroot is only a hint, and a program can be allowed", () => {
+    expect(new ShellHost(binaryCommandLine).line("chroot /mnt /bin/bash")[0]?.confidence).toBe("low");
+    expect(new ShellHost(binaryCommandLine, { allowedPrograms: ["nice"] }).run("nice /bin/sh")).toEqual([]);
+  });
+});
+
+describe("a program written byte by byte", () => {
+  test.each([
+    "echo -ne '\\x7fELF\\x02\\x01' > /tmp/q",
+    "printf '\\177\\105\\114\\106\\001' >> q",
+    "echo 7f454c4602010100 | xxd -r -p > q",
+    "echo f0VMRgIBAQAAAAAAAAAA | base64 -d > q",
+    "echo -en '\\x00\\x01\\x00\\x00\\x9f\\x00\\x00\\x02\\x00\\x00\\xff\\x80\\x00\\x00\\x00\\x05\\x00' >> q",
+  ])("%s", (line) => {
+    expect(judged(line)).toHaveLength(1);
+  });
+
+  test.each([
+    "echo -e '\\x1b[1;31mred\\x1b[0m' > banner",
+    "grep -c '\\x7fELF' q",
+    "echo '\\x63\\x61\\x66\\x65\\x63\\x61\\x66\\x65\\x63\\x61\\x66\\x65\\x63\\x61\\x66\\x65\\x63' > words",
+    "echo -en '\\x00\\x01\\x00\\x00\\x9f\\x00\\x00\\x02\\x00\\x00\\xff\\x80\\x00\\x00\\x00\\x05\\x00' | cmp q",
+  ])("near miss stays quiet: %s", (line) => {
+    expect(judged(line)).toEqual([]);
+  });
+});
