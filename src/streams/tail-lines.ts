@@ -14,6 +14,8 @@ export class LineReader {
   /** Lines given up because of their length, since the last reset by the owner. */
   dropped = 0;
   #skipping = false;
+  /** What is skipped is no loss: it began before us. */
+  #foreign = false;
   /** Where skipping has arrived; `offset` stays at the start of the line, so that a restart sees it again. */
   #skippedTo = 0;
   #head: string | undefined;
@@ -52,14 +54,15 @@ export class LineReader {
     if (end === 0) return;
     this.#skipping = false;
     this.offset = this.#skippedTo;
-    this.dropped++;
+    if (!this.#foreign) this.dropped++;
+    this.#foreign = false;
   }
 
   /** The unfinished last line of a file that nobody writes to any more, ended with a newline. */
   async rest(handle: FileHandle): Promise<Buffer | undefined> {
     if (this.#skipping) {
       this.#skipping = false;
-      this.dropped++;
+      if (!this.#foreign) this.dropped++;
       return Buffer.alloc(0);
     }
     const bytes = await readAt(handle, this.offset, MAX_LINE_BYTES);
@@ -75,7 +78,7 @@ export class LineReader {
     if (before[0] === NEWLINE) return;
     this.#skipping = true;
     this.#skippedTo = this.offset;
-    this.dropped = -1;
+    this.#foreign = true;
   }
 
   /** Identity of the first bytes, as far as remembered. */

@@ -26,7 +26,7 @@ export type { TailPosition } from "./tail-generations.ts";
 
 /** Whole lines, and where they end. */
 export interface TailChunk {
-  /** Whole lines, the last byte is `\n`; may be empty when only `lost` is told. The consumer may keep it. */
+  /** Whole lines, the last byte is `\n`; empty when only `lost` or the start is told. May be kept. */
   readonly bytes: Buffer;
   /** After these bytes. */
   readonly position: TailPosition;
@@ -42,6 +42,8 @@ export interface TailOptions {
   readonly position?: unknown;
   /** Where to begin without a usable position. */
   readonly startAt: "begin" | "end";
+  /** First gives an empty chunk with the place of the beginning: a restart before the first line then skips nothing. */
+  readonly tellStart?: boolean;
 }
 
 /** A writer may go on in the renamed file until it is told to reopen (rsyslog waits for SIGHUP from logrotate). */
@@ -96,6 +98,7 @@ class Follower {
       this.#wakeups.open();
       await this.#begin();
       await this.#lines.rememberHead(this.#handle as FileHandle);
+      if (this.#options.tellStart) await this.#give(Buffer.alloc(0));
       while (!this.#stopped) {
         if (await this.#truncated()) {
           await this.#afterTruncation();

@@ -1,0 +1,150 @@
+/**
+ * auditd's log, followed: /var/log/audit/audit.log.
+ *
+ * Blind spots: what the kernel dropped before auditd wrote it (`audit-netlink` and the kernel log know), and hosts whose
+ * auditd writes elsewhere (`log_file` in auditd.conf) or not at all (`write_logs = no`, `log_format` other than
+ * RAW or ENRICHED).
+ */
+import { statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { Observable, type Subscriber, type Subscription } from "rxjs";
+import type { CoverageLost, Fact } from "../events/fact.ts";
+import { AuditParser } from "../parsers/audit/audit-parser.ts";
+import { type HostRoot, SourceAbsent, type Stream } from "../ports.ts";
+import { AuditHealth } from "./audit-health.ts";
+import { Marks } from "./audit-marks.ts";
+import { type TailChunk, tail } from "./tail.ts";
+
+export interface AuditLogOptions {
+  readonly hostRoot: HostRoot;
+  /** Path on the host; default `/var/log/audit/audit.log`. */
+  readonly file?: string;
+  /** Epoch ms. */
+  readonly now?: () => number;
+}
+
+const SOURCE = "audit-log";
+const FILE = "/var/log/audit/audit.log";
+const INSTALL = "install auditd on the host, load etc/audit/30-vedette.rules, and mount /var/log read-only";
+/** No further record of a complete event comes after this pause. */
+const IDLE_MS = 50;
+/** Nor of an incomplete one. */
+const GIVE_UP_MS = 1_000;
+const ADVANCE_MS = 1_000;
+const HEALTH_MS = 60_000;
+
+/** Emits facts as soon as their events are complete, and `source.advanced` at most once a second. */
+export function auditLog(options: AuditLogOptions): Stream {
+  return {
+    source: SOURCE,
+    open: (position) =>
+      new Observable<Fact>((subscriber) => {
+        const reader = new AuditLogReader(options, subscriber);
+        reader.start(position);
+        return () => reader.stop();
+      }),
+  };
+}
+
+class AuditLogReader {
+  readonly #now: () => number;
+  readonly #path: string;
+  readonly #subscriber: Subscriber<Fact>;
+  readonly #parser = new AuditParser();
+  readonly #marks = new Marks();
+  readonly #health: AuditHealth;
+  #chunks: Subscription | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #advance: NodeJS.Timeout | undefined;
+  #check: NodeJS.Timeout | undefined;
+  #advancedAt = Number.NEGATIVE_INFINITY;
+
+  constructor({ hostRoot, file = FILE, now = Date.now }: AuditLogOptions, subscriber: Subscriber<Fact>) {
+    this.#now = now;
+    this.#path = hostRoot.path(file);
+    this.#subscriber = subscriber;
+    this.#health = new AuditHealth(hostRoot, now);
+  }
+
+  start(position: unknown): void {
+    const [directory, file] = [dirname(this.#path), basename(this.#path)];
+    // Without a place to go on: not months of history, but all of a log that began after us.
+    const startAt = bornAfterUs(this.#path) ? "begin" : "end";
+    this.#chunks = tail({ directory, file, position, startAt, tellStart: true }).subscribe({
+      next: (chunk) => this.#take(chunk),
+      error: (error: unknown) => this.#fail(error),
+    });
+    this.#check = setInterval(() => this.#report(), HEALTH_MS);
+  }
+
+  stop(): void {
+    this.#chunks?.unsubscribe();
+    clearTimeout(this.#idle);
+    clearTimeout(this.#advance);
+    clearInterval(this.#check);
+  }
+
+  #take({ bytes, position, lost }: TailChunk): void {
+    if (lost !== undefined) this.#subscriber.next(this.#lost(lost));
+    this.#parser.push(bytes, this.#emit);
+    this.#marks.add(this.#parser.consumed, position);
+    if (bytes.length > 0) this.#health.wrote(this.#now());
+    this.#report();
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#pause(false), IDLE_MS);
+    this.#advanceSoon();
+  }
+
+  /** Nothing came for a while. */
+  #pause(all: boolean): void {
+    this.#parser.flush(this.#emit, all);
+    this.#report();
+    if (!all && this.#parser.settled < this.#parser.consumed) {
+      this.#idle = setTimeout(() => this.#pause(true), GIVE_UP_MS - IDLE_MS);
+    }
+    this.#advanceSoon();
+  }
+
+  readonly #emit = (fact: Fact): void => {
+    this.#health.saw(fact);
+    this.#subscriber.next(fact);
+  };
+
+  #advanceSoon(): void {
+    if (this.#advance !== undefined) return;
+    const wait = this.#advancedAt + ADVANCE_MS - this.#now();
+    if (wait <= 0) this.#advanceNow();
+    else this.#advance = setTimeout(() => this.#advanceNow(), Math.min(wait, ADVANCE_MS));
+  }
+
+  /** The place stays before an event that is still open, so that a restart reads it whole. */
+  #advanceNow(): void {
+    clearTimeout(this.#advance);
+    this.#advance = undefined;
+    const position = this.#marks.at(this.#parser.settled);
+    if (position === undefined) return;
+    this.#advancedAt = this.#now();
+    this.#subscriber.next({ kind: "source.advanced", at: this.#advancedAt, source: SOURCE, position });
+  }
+
+  #report(): void {
+    const report = this.#health.changed();
+    if (report) this.#subscriber.next({ kind: "source.reported", at: this.#now(), source: SOURCE, ...report });
+  }
+
+  #lost(reason: string): CoverageLost {
+    return { kind: "coverage.lost", at: this.#now(), source: SOURCE, lost: 1, reason };
+  }
+
+  #fail(error: unknown): void {
+    this.stop();
+    const missing = error instanceof SourceAbsent && /ENOENT|ENOTDIR|removed/.test(error.message);
+    this.#subscriber.error(missing ? new SourceAbsent(error.message, INSTALL) : error);
+  }
+}
+
+/** File systems without a birth time give 0, or the last change. */
+function bornAfterUs(path: string): boolean {
+  const birth = statSync(path, { throwIfNoEntry: false })?.birthtimeMs ?? 0;
+  return birth > performance.timeOrigin;
+}
