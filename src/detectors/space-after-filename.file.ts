@@ -13,7 +13,7 @@ export const spaceAfterFilenameFile = matcher({
   alert: "space-after-filename",
   on: ["file.changed"],
   settings: z.object({
-    allowedPaths: z.array(z.string()).default([]).describe("Absolute paths that end in a blank and may exist."),
+    allowedPaths: z.array(z.string()).default([]).describe("Absolute paths that may end in a blank."),
   }),
   match({ operation, file, process }, { allowedPaths }): Match | undefined {
     if (!["create", "rename", "chmod", "link"].includes(operation) || !blankEnd(file.path)) return undefined;

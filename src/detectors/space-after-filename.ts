@@ -16,7 +16,7 @@ export const spaceAfterFilename = matcher({
   alert: "space-after-filename",
   on: ["process.started"],
   settings: z.object({
-    allowedPaths: z.array(z.string()).default([]).describe("Absolute paths that end in a blank and may be run."),
+    allowedPaths: z.array(z.string()).default([]).describe("Absolute paths that may end in a blank."),
   }),
   match(started, { allowedPaths }): Match | undefined {
     const found = executed(started) ?? handled(started);

@@ -23,8 +23,6 @@ export function remoteHosts({ name, args }: Command): readonly string[] {
     case "atftp":
     case "ftp":
     case "ftpget":
-    case "nc":
-    case "telnet":
       return args
         .filter((arg) => /^[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?::\d{1,5})?$/.test(arg.slice(0, 300)))
         .slice(0, 16);
