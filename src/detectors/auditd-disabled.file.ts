@@ -17,7 +17,7 @@ export const auditdDisabledFile = matcher({
   on: ["file.changed"],
   settings: z.object({
     allowedWriters: z
-      .array(z.string())
+      .array(z.string().min(1))
       .default([])
       .describe("Executables that may write to /etc/audit, by absolute path."),
   }),

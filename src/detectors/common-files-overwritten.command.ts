@@ -19,7 +19,7 @@ export const commonFilesOverwrittenCommand = matcher({
   alert: "common-files-overwritten",
   on: ["process.started"],
   settings: z.object({
-    allowedPaths: z.array(z.string()).default([]).describe("Files that may be overwritten, by absolute path."),
+    allowedPaths: z.array(z.string().min(1)).default([]).describe("Files that may be overwritten, by absolute path."),
   }),
   match({ process }, { allowedPaths }) {
     const line = commandLine(process);

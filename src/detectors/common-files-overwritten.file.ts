@@ -43,7 +43,7 @@ export const commonFilesOverwrittenFile = matcher({
   alert: "common-files-overwritten",
   on: ["file.changed"],
   settings: z.object({
-    allowedPaths: z.array(z.string()).default([]).describe("Files that may be overwritten, by absolute path."),
+    allowedPaths: z.array(z.string().min(1)).default([]).describe("Files that may be overwritten, by absolute path."),
   }),
   match({ operation, file, from, process }, { allowedPaths }) {
     if (!process || !changing.has(operation)) return undefined;

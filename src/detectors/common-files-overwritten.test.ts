@@ -42,7 +42,7 @@ describe("common files overwritten by a command", () => {
     "echo '#!/bin/sh' > /usr/bin/helper",
     "ln -sf /tmp/ls /bin/ls",
   ])("%s fires", (line) => {
-    expect(grade(run(commonFilesOverwrittenCommand, [script(line)]))).toEqual(["medium"]);
+    expect(run(commonFilesOverwrittenCommand, [script(line)])).toMatchObject([{ confidence: "medium" }]);
   });
 
   test.each([

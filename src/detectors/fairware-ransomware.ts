@@ -27,7 +27,7 @@ export const fairwareRansomware = matcher({
   on: ["process.started"],
   settings: z.object({
     allowedPaths: z
-      .array(z.string())
+      .array(z.string().min(1))
       .default([])
       .describe("Directories that may be deleted recursively, by absolute path, e.g. `/srv/scratch`."),
   }),

@@ -35,7 +35,7 @@ export const firewallDisabledCommand = correlator({
       .default(60)
       .describe("A flushed or stopped firewall that is up again within this many seconds raises no alert."),
     allowedCommands: z
-      .array(z.string())
+      .array(z.string().min(1))
       .default([])
       .describe("Command lines, or their beginnings, that may open the firewall, e.g. `iptables -F`."),
   }),

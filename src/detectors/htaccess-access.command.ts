@@ -18,7 +18,7 @@ export const htaccessAccessCommand = matcher({
   on: ["process.started"],
   settings: z.object({
     allowedDirectories: z
-      .array(z.string())
+      .array(z.string().min(1))
       .default([])
       .describe("Directories below which `.htaccess` may be changed, e.g. a deployment's."),
   }),

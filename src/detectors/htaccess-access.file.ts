@@ -16,7 +16,7 @@ export const htaccessAccessFile = matcher({
   on: ["file.changed"],
   settings: z.object({
     allowedDirectories: z
-      .array(z.string())
+      .array(z.string().min(1))
       .default([])
       .describe("Directories below which `.htaccess` may be changed, e.g. a deployment's."),
   }),

@@ -43,7 +43,7 @@ describe("forwarded connections", () => {
     "nc -l 80 < p | nc 198.51.100.7 80 > p",
     "iptables -t nat -I PREROUTING -p tcp --dport 80 -j DNAT --to-destination 198.51.100.7:80",
   ])("%s fires", (line) => {
-    expect(grade(run(portForwarding, [script(line)]))).toEqual(["medium"]);
+    expect(run(portForwarding, [script(line)])).toMatchObject([{ confidence: "medium" }]);
   });
 
   test.each([

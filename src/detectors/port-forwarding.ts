@@ -32,7 +32,7 @@ export const portForwarding = matcher({
   on: ["process.started"],
   settings: z.object({
     allowedCommands: z
-      .array(z.string())
+      .array(z.string().min(1))
       .default([])
       .describe("Command lines, or their beginnings, that may forward ports, e.g. `autossh -M 0 -N -R`."),
   }),

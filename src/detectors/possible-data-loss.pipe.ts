@@ -27,7 +27,7 @@ export const possibleDataLossPipe = correlator({
   on: ["process.started"],
   settings: z.object({
     allowedDestinations: z
-      .array(z.string())
+      .array(z.string().min(1))
       .default([])
       .describe("Hosts, buckets or URL beginnings to which this device may upload, e.g. `s3://fleet-logs/`."),
   }),

@@ -42,7 +42,7 @@ export const ransomwareLikeFile = correlator({
       .default(3)
       .describe("Directories in which the same ransom note must appear."),
     allowedSuffixes: z
-      .array(z.string())
+      .array(z.string().min(1))
       .default([])
       .describe("Endings that programs of this device give to many files, e.g. `.archived`."),
   }),

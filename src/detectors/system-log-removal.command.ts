@@ -36,7 +36,7 @@ export const systemLogRemovalCommand = matcher({
       .max(100_000)
       .default(10)
       .describe("Vacuuming the journal to this many megabytes or fewer counts as removal."),
-    allowedPaths: z.array(z.string()).default([]).describe("Log files that may be removed, by absolute path."),
+    allowedPaths: z.array(z.string().min(1)).default([]).describe("Log files that may be removed, by absolute path."),
   }),
   match({ process }, settings) {
     const line = commandLine(process);

@@ -37,7 +37,7 @@ export const systemLogRemovalFile = matcher({
   alert: "system-log-removal",
   on: ["file.changed"],
   settings: z.object({
-    allowedPaths: z.array(z.string()).default([]).describe("Log files that may be removed, by absolute path."),
+    allowedPaths: z.array(z.string().min(1)).default([]).describe("Log files that may be removed, by absolute path."),
   }),
   match({ operation, file, from, process }, { allowedPaths }) {
     const done = verbs.get(operation);

@@ -35,7 +35,7 @@ export const webShellCommand = correlator({
       .default(3)
       .describe("A child of the web server that was seen on this many different days counts as its habit."),
     allowedCommands: z
-      .array(z.string())
+      .array(z.string().min(1))
       .default([])
       .describe("Command lines, or their beginnings, that the web server may start, e.g. `/usr/bin/id -u`."),
   }),

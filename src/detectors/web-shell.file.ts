@@ -39,7 +39,7 @@ export const webShellFile = matcher({
   on: ["file.changed"],
   settings: z.object({
     allowedDirectories: z
-      .array(z.string())
+      .array(z.string().min(1))
       .default([])
       .describe("Directories in which new scripts are expected, e.g. a deployment's."),
   }),

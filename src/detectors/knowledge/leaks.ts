@@ -183,10 +183,11 @@ function bySsh(command: Command, line: CommandLine): Leak | undefined {
 /** Data as the first labels of a name that is looked up. */
 function byName(command: Command, line: CommandLine): Leak | undefined {
   if (!/^(?:dig|nslookup|host|drill|kdig|resolvectl|getent|ping)$/.test(command.name)) return undefined;
-  for (const word of command.args) {
-    if (word.startsWith("-") || word.startsWith("+") || !word.includes(".")) continue;
+  const names = command.args.filter((word) => !/^[-+]/.test(word) && word.includes(".")).slice(0, 64);
+  if (names.length === 0) return undefined;
+  const loops = line.script === undefined || readsInLoop(line.script) || substitutes(command);
+  for (const word of names) {
     const built = /(?:\$\{?\w{1,64}\}?|\)|`)\.[A-Za-z0-9-]{1,63}\.[A-Za-z]/.test(word);
-    const loops = line.script === undefined || readsInLoop(line.script) || substitutes(command);
     if (built && loops)
       return { what: `data is spelt in names that ${command.name} looks up`, destination: word.slice(0, 128) };
     const label = word.split(".", 1)[0] as string;
