@@ -26,7 +26,6 @@ const ran = (argv: readonly string[], more: Partial<Process> = {}, at = 1000): F
 });
 const script = (text: string, more: Partial<Process> = {}, at = 1000) => ran(["sh", "-c", text], more, at);
 const below = (exe: string, argv: readonly string[] = [exe]) => ({ ancestors: [{ pid: 60, exe, argv, uid: 0 }] });
-const grade = (found: readonly Match[]) => found.map(({ confidence }) => confidence ?? "medium");
 
 describe("forwarded connections", () => {
   test.each([
