@@ -12,10 +12,13 @@ const files = readdirSync(here).filter(
 );
 const builtin = alertIds.filter((id) => catalogue[id].group === "builtin");
 
-/** The tests of an alert: of any of its means. */
+const testFiles = readdirSync(here, { recursive: true, encoding: "utf8" })
+  .filter((f) => f.endsWith(".test.ts") && f !== "index.test.ts")
+  .map((f) => readFileSync(join(here, f), "utf8"));
+
+/** The test files that import a detector of the alert. */
 function testsOf(alert: string): string {
-  const named = readdirSync(here).filter((f) => f.endsWith(".test.ts") && f.split(".")[0] === alert);
-  return named.map((f) => readFileSync(join(here, f), "utf8")).join("\n");
+  return testFiles.filter((text) => new RegExp(`/${alert}(?:\\.[a-z-]+)*\\.ts"`).test(text)).join("\n");
 }
 
 describe("the whole set", () => {
@@ -75,7 +78,7 @@ describe("the whole set", () => {
       );
       for (const key of new Set(shapes.flatMap((s) => Object.keys(s)))) {
         const values = parsed.filter((p) => Object.hasOwn(p, key)).map((p) => JSON.stringify(p[key]));
-        expect(new Set(values).size, `${alert}.${key}`).toBe(1);
+        expect(new Set(values).size, `${alert}.${key}`).toBeLessThanOrEqual(1);
       }
     }
   });
