@@ -21,6 +21,7 @@ import { DiskOutbox } from "./store/disk-outbox.ts";
 import { History } from "./store/history.ts";
 import { FolderInUse, lockFolder } from "./store/instance-lock.ts";
 import { MemoryOutbox } from "./store/memory-outbox.ts";
+import { SpillOutbox } from "./store/spill-outbox.ts";
 import { StateFile } from "./store/state-file.ts";
 import { accounts } from "./streams/accounts.ts";
 import { auditLog } from "./streams/audit-log.ts";
@@ -50,8 +51,6 @@ export interface ComposeOptions {
   readonly log: Log;
   /** Desired properties to begin with when none were stored. */
   readonly initialTwin?: unknown;
-  /** The one fault that ends the process. */
-  onFatal(error: unknown): void;
   onMessage?(message: OutgoingMessage): void;
 }
 
@@ -91,15 +90,14 @@ export async function compose(options: ComposeOptions): Promise<Vedette> {
     configuration,
     context,
     table: new ProcessTable(lookup),
-    outbox: store?.outbox ?? new MemoryOutbox(),
+    outbox: store?.outbox ?? new MemoryOutbox(undefined, "the data folder cannot be written"),
     status,
     log,
     device,
     version,
     selfPid: ownPid(hostRoot),
     saved: await store?.state.load(),
-    checkpoint: (state) => store?.state.save(state) ?? Promise.resolve(),
-    onDiskRefused: options.onFatal,
+    checkpoint: (state) => store?.state.saveText(state) ?? Promise.resolve(),
     onMessage: (message) => {
       store?.history.add(message);
       options.onMessage?.(message);
@@ -151,7 +149,8 @@ async function openStore(directory: string, log: Log): Promise<Store | undefined
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const release = await lockFolder(directory);
-    const outbox = await DiskOutbox.open({ directory: join(directory, "outbox"), log });
+    const disk = await DiskOutbox.open({ directory: join(directory, "outbox"), log });
+    const outbox = new SpillOutbox({ disk, log });
     return {
       outbox,
       state: new StateFile(directory, "state.json", log),

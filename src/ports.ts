@@ -50,11 +50,13 @@ export interface OutboxStatus {
   readonly evicted: Readonly<Partial<Record<SeverityName, number>>>;
   /** Poison messages set aside since start. */
   readonly setAside: number;
+  /** Why messages are not safe on disk now, in one line; absent when they are. */
+  readonly trouble?: string;
 }
 
 /** The durable queue: a message is on disk when `append` resolves, and leaves the disk with `acknowledge`. */
 export interface Outbox {
-  /** Rejects only when the disk refuses; the caller then ends the process (the one fault that does). */
+  /** Rejects only when the disk refuses: the caller keeps the messages, and stores no position that is past them. */
   append(messages: readonly OutgoingMessage[]): Promise<void>;
   /** The next entries to send, highest severity first, then oldest first, without those in `inFlight`. */
   next(limit: number, inFlight: ReadonlySet<number>): Promise<readonly OutboxEntry[]>;

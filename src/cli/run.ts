@@ -61,7 +61,6 @@ async function runModule(options: RunOptions): Promise<number> {
     device: deviceFrom(process.env),
     version,
     log,
-    onFatal: (error) => fatal(error, log),
   });
   return untilStopped(vedette, log, (reason) => hub.reset(reason));
 }

@@ -56,9 +56,6 @@ export async function runStandalone(options: RunOptions): Promise<number> {
     device: deviceFrom(rig.environment),
     version,
     log,
-    onFatal: (error) => {
-      throw error;
-    },
   });
   if (!json) introduce(vedette.status, out, introduced);
   else console.error(`vedette: to see an alert, run in another terminal: ${tryThis}`);

@@ -9,6 +9,7 @@ const maxAloneFailures = 6;
 /** Failures after which a message is only sent alone: what fails beside others may be their victim. */
 const victimFailures = 2;
 const longestPause = 30_000;
+const unreadablePause = 5_000;
 
 interface Trouble {
   failures: number;
@@ -79,10 +80,23 @@ export class Deliverer {
       if (this.#closed || this.#state !== "connected") break;
       const { busy, suspect } = this.#busy();
       if (suspect && this.#inFlight.size > 0) break; // the end of the last one in flight wakes us
-      const entries = await this.#options.outbox.next(suspect ? 1 : maxInFlight - this.#inFlight.size, busy);
-      for (const entry of entries) void this.#send(entry);
+      for (const entry of await this.#next(suspect ? 1 : maxInFlight - this.#inFlight.size, busy)) {
+        if (!this.#closed) void this.#send(entry);
+      }
     } while (this.#again);
     this.#pumping = false;
+  }
+
+  /** A store that cannot be read now is asked again, and ends nothing. */
+  async #next(limit: number, busy: ReadonlySet<number>): Promise<readonly OutboxEntry[]> {
+    try {
+      return await this.#options.outbox.next(limit, busy);
+    } catch (error) {
+      this.#options.log.warn(`outbox: cannot be read, trying again: ${String(error)}`);
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#wake(), unreadablePause).unref();
+      return [];
+    }
   }
 
   /**

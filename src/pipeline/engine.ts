@@ -32,6 +32,8 @@ interface Seat {
   readonly detector: Detector;
   readonly judge: Judge;
   readonly count: DetectorCount;
+  /** The settings it was started with, as text. */
+  readonly settings: string;
 }
 
 /**
@@ -65,14 +67,36 @@ export class Engine {
     return findings ?? none;
   }
 
+  /**
+   * Shows the last facts of the run before to the correlators whose memory of a few seconds is not stored, so that a
+   * join over a restart is seen. What they find was told then.
+   */
+  warm(facts: readonly Fact[]): void {
+    for (const raw of facts) {
+      const fact = this.#enrich(raw);
+      if (!fact) continue;
+      for (const { judge } of this.#byKind.get(fact.kind) ?? []) {
+        if (judge.snapshot) continue;
+        try {
+          judge.judge(fact);
+        } catch {
+          // from an attacker's disk: costs this fact only
+        }
+      }
+    }
+  }
+
   /** Kinds that some started detector wants: a stream may skip the rest. */
   wants(kind: FactKind): boolean {
     return this.#byKind.has(kind);
   }
 
-  /** New settings: detectors are started anew with the memory they had. */
+  /**
+   * New settings. A detector whose own settings did not change goes on as it is; the others are started anew with the
+   * memory they had.
+   */
   reconfigure(): void {
-    this.#seats = this.#start(this.memory());
+    this.#seats = this.#start(this.memory(), new Map(this.#seats.map((seat) => [seat.name, seat])));
     this.#byKind = groupByKind(this.#seats);
   }
 
@@ -87,15 +111,18 @@ export class Engine {
     return new Map(this.#seats.map(({ name, count }) => [name, count]));
   }
 
-  #start(saved: Readonly<Record<string, unknown>>): readonly Seat[] {
+  #start(saved: Readonly<Record<string, unknown>>, seated: ReadonlyMap<string, Seat> = new Map()): readonly Seat[] {
     const { detectors, context, settingsOf, enabled } = this.#options;
     const names = detectorNames(detectors);
     return detectors.flatMap((detector, index) => {
       if (!enabled(detector.alert)) return [];
       const name = names[index] as string;
+      const settings = ownSettings(detector, settingsOf(detector.alert));
+      const before = seated.get(name);
+      if (before?.settings === settings) return [before];
       const memory = Object.hasOwn(saved, name) ? saved[name] : undefined;
       const judge = detector.start(settingsOf(detector.alert), context, memory);
-      return [{ name, detector, judge, count: { judged: 0, found: 0, faults: 0 } }];
+      return [{ name, detector, judge, settings, count: before?.count ?? { judged: 0, found: 0, faults: 0 } }];
     });
   }
 
@@ -144,6 +171,12 @@ export class Engine {
 }
 
 const none: readonly Finding[] = [];
+
+/** The part of an alert's section that this detector reads, as text to compare. */
+function ownSettings(detector: Detector, section: unknown): string {
+  const values = section as Readonly<Record<string, unknown>>;
+  return JSON.stringify(Object.keys(detector.settings.shape).map((key) => [key, values[key]]));
+}
 
 function seal(seat: Seat, match: Match, at: number): Finding {
   return { ...match, alert: seat.detector.alert, at: match.at ?? at, confidence: match.confidence ?? "medium" };

@@ -17,6 +17,7 @@ type Change = AccountChanged | GroupChanged;
 const REPETITION_MS = 30_000;
 const PATIENCE_MS = 3000;
 const MOST = 512;
+const MOST_SAVED = 64;
 
 export class AccountFold {
   /** Commands that work on accounts, by pid: they say what audit's record leaves out. */
@@ -25,6 +26,27 @@ export class AccountFold {
   readonly #passed = new BoundedMap<string, number>(MOST);
   /** Changes told by audit that lack a name, waiting for the files. */
   #waiting: Change[] = [];
+
+  /** @param saved what `snapshot` returned before a restart, unchecked */
+  constructor(saved?: unknown) {
+    const { commands, passed, waiting } = (saved ?? {}) as Readonly<Record<string, unknown>>;
+    for (const process of listOf(commands)) if (isProcess(process)) this.#commands.set(process.pid, process);
+    for (const pair of listOf(passed)) {
+      if (Array.isArray(pair) && typeof pair[0] === "string" && typeof pair[1] === "number") {
+        this.#passed.set(pair[0], pair[1]);
+      }
+    }
+    this.#waiting = listOf(waiting).filter(isChange);
+  }
+
+  /** JSON-safe; what waits for the files is in it, so that a crash loses no change. */
+  snapshot(): unknown {
+    return {
+      commands: [...this.#commands.values()].slice(-MOST_SAVED),
+      passed: [...this.#passed.entries()].slice(-MOST_SAVED),
+      waiting: this.#waiting,
+    };
+  }
 
   get waits(): boolean {
     return this.#waiting.length > 0;
@@ -89,6 +111,31 @@ const opposites = {
   "group.joined": "group.left",
   "group.left": "group.joined",
 } as const satisfies Record<Change["kind"], Change["kind"]>;
+
+function listOf(saved: unknown): readonly unknown[] {
+  return Array.isArray(saved) ? saved.slice(-MOST) : [];
+}
+
+function isProcess(value: unknown): value is Process {
+  const { pid, argv, exe } = (value ?? {}) as Partial<Process>;
+  return (
+    typeof pid === "number" &&
+    typeof exe === "string" &&
+    Array.isArray(argv) &&
+    argv.every((a) => typeof a === "string")
+  );
+}
+
+function isChange(value: unknown): value is Change {
+  const { kind, user, at, actor } = (value ?? {}) as Partial<Change>;
+  const process = actor?.process;
+  return (
+    Object.hasOwn(opposites, String(kind)) &&
+    typeof user === "string" &&
+    typeof at === "number" &&
+    (process === undefined || isProcess(process))
+  );
+}
 
 function keyOf(change: Change): string {
   return `${change.kind} ${change.user} ${"group" in change ? (change.group ?? "") : ""}`;

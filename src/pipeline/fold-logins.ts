@@ -10,16 +10,31 @@ import { BoundedMap } from "../operators/bounded.ts";
 import { serviceFamily } from "../parsers/auth/service.ts";
 import { AccountFold } from "./fold-accounts.ts";
 
-/** Builds the stage: each call takes one fact and answers with those that go on, in order. Never throws. */
-export function foldLogins(): (fact: Fact) => readonly Fact[] {
-  const failures = new FailureFold();
-  const successes = new SuccessFold();
-  const accounts = new AccountFold();
-  return (fact) => {
+/** The stage: each call takes one fact and answers with those that go on, in order. Never throws. */
+export interface LoginFold {
+  (fact: Fact): readonly Fact[];
+  /** JSON-safe memory, with what is held back in it: to be stored together with the logs' positions. */
+  snapshot(): unknown;
+}
+
+/** @param saved what `snapshot` returned before a restart, unchecked */
+export function foldLogins(saved?: unknown): LoginFold {
+  const before = (saved ?? {}) as { failures?: unknown; successes?: unknown; accounts?: unknown };
+  const failures = new FailureFold(before.failures);
+  const successes = new SuccessFold(before.successes);
+  const accounts = new AccountFold(before.accounts);
+  const stage = (fact: Fact) => {
     const due = accounts.waits ? accounts.due(fact.at) : none;
     const now = fold(fact);
     return due.length > 0 ? [...due, ...now] : now;
   };
+  return Object.assign(stage, {
+    snapshot: () => ({
+      failures: failures.snapshot(),
+      successes: successes.snapshot(),
+      accounts: accounts.snapshot(),
+    }),
+  });
 
   function fold(fact: Fact): readonly Fact[] {
     switch (fact.kind) {
@@ -49,6 +64,8 @@ const SILENCE_MS = 600_000;
 const TOGETHER_MS = 5000;
 const MOST_PROCESSES = 4096;
 const MOST_TELLERS = 8;
+/** Entries of each memory that are stored, those used last. */
+const MOST_SAVED = 256;
 
 const voice = (login: LoginFailed | LoginSucceeded) => login.teller ?? "audit";
 
@@ -64,6 +81,20 @@ interface Attempts {
  */
 class FailureFold {
   readonly #byProcess = new BoundedMap<string, Attempts>(MOST_PROCESSES);
+
+  constructor(saved: unknown) {
+    for (const [key, value] of savedPairs(saved)) {
+      const { told, emitted, last } = value as { told?: unknown; emitted?: unknown; last?: unknown };
+      if (typeof emitted !== "number" || typeof last !== "number") continue;
+      const counts = savedPairs(told).filter((pair): pair is [string, number] => typeof pair[1] === "number");
+      this.#byProcess.set(key, { told: new Map(counts.slice(0, MOST_TELLERS + 1)), emitted, last });
+    }
+  }
+
+  snapshot(): unknown {
+    const latest = [...this.#byProcess.entries()].slice(-MOST_SAVED);
+    return latest.map(([key, { told, emitted, last }]) => [key, { told: [...told], emitted, last }]);
+  }
 
   fold(failed: LoginFailed): readonly Fact[] {
     const known = this.#attempts(failed);
@@ -104,6 +135,19 @@ function keyOf({ service, pid, source, user, terminal }: LoginFailed | LoginSucc
 class SuccessFold {
   readonly #byUser = new BoundedMap<string, LoginSucceeded>(512);
 
+  constructor(saved: unknown) {
+    for (const [key, value] of savedPairs(saved)) {
+      const login = value as Partial<LoginSucceeded>;
+      if (typeof login.at === "number" && typeof login.service === "string") {
+        this.#byUser.set(key, login as LoginSucceeded);
+      }
+    }
+  }
+
+  snapshot(): unknown {
+    return [...this.#byUser.entries()].slice(-MOST_SAVED);
+  }
+
   fold(login: LoginSucceeded): readonly Fact[] {
     const key = `${serviceFamily(login.service)} ${login.user ?? ""}`;
     const before = this.#byUser.peek(key);
@@ -111,6 +155,14 @@ class SuccessFold {
     this.#byUser.set(key, login);
     return [login];
   }
+}
+
+/** Pairs of a key and something that is not null; anything else is left out. */
+function savedPairs(saved: unknown): [string, unknown][] {
+  if (!Array.isArray(saved)) return [];
+  return saved
+    .slice(-MOST_SAVED)
+    .filter((pair): pair is [string, unknown] => Array.isArray(pair) && typeof pair[0] === "string" && pair[1] != null);
 }
 
 function sameSession(a: LoginSucceeded, b: LoginSucceeded): boolean {

@@ -6,18 +6,25 @@ import type { Fact, SourceName } from "../events/fact.ts";
 import type { Log, Outbox, OutgoingMessage, Stream } from "../ports.ts";
 import { type DescribeContext, describe } from "./describe.ts";
 import { Engine } from "./engine.ts";
-import { foldLogins } from "./fold-logins.ts";
+import { foldLogins, type LoginFold } from "./fold-logins.ts";
 import { type HeldBack, Limiter } from "./limits.ts";
 import { Policy } from "./policy.ts";
 import type { ProcessTable } from "./process-table.ts";
+import { RecentFacts, savedFacts } from "./recent-facts.ts";
 import { Repeats, type Told } from "./repeats.ts";
 import type { Status } from "./status.ts";
 import { supervise } from "./supervise.ts";
 
-/** What survives a restart: log positions together with the memory that belongs to them. */
+/**
+ * What survives a restart: positions together with all memory that belongs to them, of one moment between two turns of
+ * the event loop. Streams tell their position in the turn of their facts, so no fact is in the one and not in the other
+ * (docs/decisions/durability.md).
+ */
 export interface GuardState {
   readonly positions: Readonly<Record<string, unknown>>;
   readonly memory: Readonly<Record<string, unknown>>;
+  readonly fold: unknown;
+  readonly recent: unknown;
   readonly repeats: unknown;
   readonly limits: unknown;
 }
@@ -35,20 +42,22 @@ export interface GuardParts {
   readonly version: string;
   readonly selfPid?: number;
   readonly saved?: Partial<GuardState>;
-  /** Stores the state; rejects with the fs error. */
-  checkpoint(state: GuardState): Promise<void>;
-  /** An append that the disk refused for longer than the guard can bear: the one fault that ends the process. */
-  onDiskRefused(error: unknown): void;
+  /** Stores the state, a GuardState as JSON; rejects with the fs error. */
+  checkpoint(state: string): Promise<void>;
   /** Every message as it is put into the outbox, for the local view. */
   onMessage?(message: OutgoingMessage): void;
   readonly now?: () => number;
 }
 
 const tickMs = 10_000;
-const checkpointMs = 1_000;
-/** Messages held in memory while the disk refuses them; beyond that the process ends and the logs are read again. */
-const maxUnwritten = 2_000;
-const retryMs = 1_000;
+/**
+ * A crash reads the logs again from the last stored state, so a state need not be young, and a flash store lives longer:
+ * every ten seconds, but a second after an alert, so that few are told twice.
+ */
+const checkpointMs = 10_000;
+const checkpointAfterAlertMs = 1_000;
+const closeMs = 2_000;
+const evictionToldMs = 3_600_000;
 
 /**
  * The whole module on one page: streams -> fold -> engine -> policy -> repeats -> limits -> describe -> outbox.
@@ -58,23 +67,31 @@ const retryMs = 1_000;
 export class Guard {
   readonly #parts: GuardParts;
   readonly #engine: Engine;
-  readonly #fold = foldLogins();
+  readonly #fold: LoginFold;
+  readonly #recent = new RecentFacts();
   readonly #policy: Policy;
   readonly #repeats = new Repeats();
   readonly #limiter = new Limiter();
   readonly #positions: Map<string, unknown>;
+  readonly #warm: () => void;
   #configuration: Configuration;
   #unwritten: OutgoingMessage[] = [];
   #writing: Promise<void> | undefined;
   #dirty = false;
   #saving: Promise<void> | undefined;
-  #lastSave = 0;
+  #saveTimer: NodeJS.Timeout | undefined;
+  #saveAt = Number.POSITIVE_INFINITY;
+  #lastSave = Number.NEGATIVE_INFINITY;
+  #refused = false;
+  #evictedTold = 0;
+  #evictedToldAt = Number.NEGATIVE_INFINITY;
   #subscription: Subscription | undefined;
   #timers: NodeJS.Timeout[] = [];
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
     this.#configuration = parts.configuration;
+    this.#fold = foldLogins(parts.saved?.fold);
     this.#positions = new Map(Object.entries(parts.saved?.positions ?? {}));
     this.#repeats.restore(parts.saved?.repeats);
     this.#limiter.restore(parts.saved?.limits);
@@ -89,6 +106,9 @@ export class Guard {
       saved: parts.saved?.memory,
       onFault: (detector, error) => parts.log.error(`detector ${detector} failed on one fact: ${String(error)}`),
     });
+    const recent = savedFacts(parts.saved?.recent);
+    for (const fact of recent) this.#recent.add(fact);
+    this.#warm = () => this.#engine.warm(recent);
     parts.status.detectors = () => this.#engine.counts();
     parts.status.outbox = () => parts.outbox.status();
     parts.status.exceptionsApplied = () => this.#policy.applied();
@@ -96,6 +116,7 @@ export class Guard {
 
   start(): void {
     this.#parts.table.seed();
+    this.#warm();
     const position = (source: SourceName) => () => this.#positions.get(source);
     this.#subscription = merge(
       ...this.#parts.streams.map((stream) => supervise(stream, { position: position(stream.source) })),
@@ -110,6 +131,7 @@ export class Guard {
     else if (fact.kind === "source.advanced") this.#advanced(fact.source, fact.position);
     else {
       status.count(fact);
+      this.#recent.add(fact);
       for (const folded of this.#fold(fact)) this.#judge(folded);
     }
   }
@@ -131,17 +153,26 @@ export class Guard {
   /** Puts a message of the module itself (heartbeat, test alert) into the outbox, outside the limits. */
   enqueue(message: OutgoingMessage): void {
     this.#unwritten.push(message);
+    this.#checkpointWithin(checkpointAfterAlertMs);
     this.#parts.onMessage?.(message);
-    this.#writing ??= this.#write();
+    this.#writing ??= this.#write().catch((error: unknown) =>
+      this.#parts.log.error(`outbox: ${this.#unwritten.length} alerts are not stored: ${String(error)}`),
+    );
   }
 
-  /** Ends the streams, writes what is left and stores the last position. Rejects with the fs error. */
+  /** Ends the streams, writes what is left and stores the last position; at most 2 s. Rejects with the fs error. */
   async close(): Promise<void> {
     this.#subscription?.unsubscribe();
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#writing;
-    await this.#saving;
-    if (this.#dirty) await this.#save();
+    clearTimeout(this.#saveTimer);
+    const stored = (async () => {
+      await this.#saving;
+      await this.#writing;
+      if (this.#dirty) await this.#save();
+    })();
+    await within(closeMs, stored, () =>
+      this.#parts.log.warn("state: the disk does not take it; the next start reads the logs from an earlier place"),
+    );
   }
 
   #reported(fact: Extract<Fact, { kind: "source.reported" }>): void {
@@ -156,8 +187,7 @@ export class Guard {
 
   #advanced(source: SourceName, position: unknown): void {
     this.#positions.set(source, position);
-    this.#dirty = true;
-    this.#checkpointSoon();
+    this.#checkpointWithin(checkpointMs);
   }
 
   #judge(fact: Fact): void {
@@ -187,7 +217,7 @@ export class Guard {
 
   #send(told: Told): void {
     const { status, device, version } = this.#parts;
-    const { finding, severity, activity, count, firstSeen, lastSeen } = told;
+    const { finding, severity, activity, count, firstSeen, lastSeen, opened } = told;
     status.told(finding.alert, severity, this.#now());
     this.enqueue(
       describe(
@@ -198,6 +228,7 @@ export class Guard {
           language: this.#configuration.language,
           redact: this.#configuration.redact,
           activity,
+          opened,
           count,
           firstSeen,
           lastSeen,
@@ -212,8 +243,29 @@ export class Guard {
     for (const told of this.#repeats.close(now, this.#windowMs())) this.#tell(told);
     const held = this.#limiter.summary(now);
     if (held) this.#tellHeldBack(held, now);
-    this.#dirty = true;
-    this.#checkpointSoon();
+    this.#tellEvictions(now);
+    this.#checkpointWithin(checkpointMs);
+  }
+
+  /** What the outbox gave up for want of room or for its age: told once an hour, for nobody will see those alerts. */
+  #tellEvictions(now: number): void {
+    const { evicted } = this.#parts.outbox.status();
+    const count = Object.values(evicted).reduce((n, x) => n + x, 0);
+    if (count <= this.#evictedTold || Math.abs(now - this.#evictedToldAt) < evictionToldMs) return;
+    const fresh = count - this.#evictedTold;
+    this.#evictedTold = count;
+    this.#evictedToldAt = now;
+    const finding: Finding = {
+      alert: "alerts-held-back",
+      at: now,
+      subject: "outbox",
+      reason: `${fresh} alerts that could not be sent were given up: the store was full or they were too old`,
+      confidence: "high",
+      evidence: { data: { count: fresh, bySeverity: evicted } },
+      count: fresh,
+    };
+    const told = { finding, severity: "medium", activity: "create", count: fresh, opened: now } as const;
+    this.#send({ ...told, firstSeen: now, lastSeen: now });
   }
 
   #tellHeldBack(held: HeldBack, now: number): void {
@@ -234,52 +286,72 @@ export class Guard {
       count: held.count,
       firstSeen: held.since,
       lastSeen: now,
+      opened: now,
     });
   }
 
+  /** The outbox keeps trying by itself; a batch that it rejects (it is closed) stays unwritten, and so does the state. */
   async #write(): Promise<void> {
-    while (this.#unwritten.length > 0) {
-      const batch = this.#unwritten.slice(0, 256);
-      try {
+    try {
+      while (this.#unwritten.length > 0) {
+        const batch = this.#unwritten.slice(0, 256);
         await this.#parts.outbox.append(batch);
         this.#unwritten.splice(0, batch.length);
-      } catch (error) {
-        if (this.#unwritten.length >= maxUnwritten) this.#parts.onDiskRefused(error);
-        this.#parts.log.error(
-          `outbox: the disk refuses ${this.#unwritten.length} alerts, trying again: ${String(error)}`,
-        );
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
       }
+    } finally {
+      this.#writing = undefined;
     }
-    this.#writing = undefined;
   }
 
-  #checkpointSoon(): void {
-    if (this.#saving) return;
-    const wait = Math.max(0, this.#lastSave + checkpointMs - Date.now());
-    this.#saving = new Promise<void>((resolve) => setTimeout(resolve, wait).unref())
-      .then(() => this.#save())
-      .catch((error: unknown) =>
-        this.#parts.log.warn(`state: cannot be stored, a restart will read further back: ${String(error)}`),
-      )
+  /** Stores the state after at most `ms`, counted from the last time. */
+  #checkpointWithin(ms: number): void {
+    this.#dirty = true;
+    const at = Math.max(performance.now(), this.#lastSave + ms);
+    if (this.#saving || at >= this.#saveAt) return;
+    clearTimeout(this.#saveTimer);
+    this.#saveAt = at;
+    this.#saveTimer = setTimeout(() => this.#checkpoint(), at - performance.now()).unref();
+  }
+
+  #checkpoint(): void {
+    this.#saveAt = Number.POSITIVE_INFINITY;
+    this.#saving = this.#save()
+      .then(() => this.#stored(undefined))
+      .catch((error: unknown) => this.#stored(error))
       .finally(() => {
         this.#saving = undefined;
-        if (this.#dirty) this.#checkpointSoon();
+        if (this.#dirty) this.#checkpointWithin(checkpointMs);
       });
   }
 
-  /** The state is taken in one turn of the event loop, then waits until its alerts are on disk. */
+  #stored(error: unknown): void {
+    if (error !== undefined) this.#dirty = true;
+    const refused = error !== undefined;
+    if (refused === this.#refused) return;
+    this.#refused = refused;
+    if (refused) this.#parts.log.warn(`state: cannot be stored, a restart would read further back: ${String(error)}`);
+    else this.#parts.log.info("state: is stored again");
+  }
+
+  /**
+   * The state is taken in one turn of the event loop, as text because its parts live on, and waits until its alerts are
+   * on disk.
+   */
   async #save(): Promise<void> {
     this.#dirty = false;
-    this.#lastSave = Date.now();
+    this.#lastSave = performance.now();
     const state: GuardState = {
       positions: Object.fromEntries(this.#positions),
       memory: this.#engine.memory(),
+      fold: this.#fold.snapshot(),
+      recent: this.#recent.snapshot(),
       repeats: this.#repeats.snapshot(),
       limits: this.#limiter.snapshot(),
     };
+    const text = JSON.stringify(state);
     await this.#writing;
-    await this.#parts.checkpoint(state);
+    if (this.#unwritten.length > 0 && !this.#writing) throw new Error("its alerts are not on disk");
+    await this.#parts.checkpoint(text);
   }
 
   #windowMs(): number {
@@ -289,4 +361,17 @@ export class Guard {
   #now(): number {
     return (this.#parts.now ?? Date.now)();
   }
+}
+
+/** Waits for `work` at most `ms`; `late` is called when it takes longer, and its later fault is nobody's any more. */
+async function within(ms: number, work: Promise<void>, late: () => void): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      late();
+      resolve();
+    }, ms);
+  });
+  await Promise.race([work, limit]).finally(() => clearTimeout(timer));
+  work.catch(() => undefined);
 }

@@ -70,7 +70,12 @@ export class ReplayEngine {
       if (verdict.outcome === "excepted") return;
       const severity =
         verdict.outcome === "send" ? verdict.severity : (finding.severity ?? catalogue[finding.alert].severity);
-      const seen = { count: finding.count ?? 1, firstSeen: finding.firstSeen ?? finding.at, lastSeen: finding.at };
+      const seen = {
+        count: finding.count ?? 1,
+        firstSeen: finding.firstSeen ?? finding.at,
+        lastSeen: finding.at,
+        opened: finding.at,
+      };
       tell({ finding, severity, activity: "create", ...seen });
       return;
     }

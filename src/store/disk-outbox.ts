@@ -41,6 +41,9 @@ export class DiskOutbox implements Outbox {
   #setAside = 0;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
+  #closed = false;
+  /** Messages of a batch of which a part was refused: the caller gives the whole batch again. */
+  readonly #written = new WeakSet<OutgoingMessage>();
 
   private constructor(options: DiskOutboxOptions, logs: Map<SeverityName, SegmentLog>) {
     this.#options = options;
@@ -64,6 +67,7 @@ export class DiskOutbox implements Outbox {
 
   append(messages: readonly OutgoingMessage[]): Promise<void> {
     if (messages.length === 0) return Promise.resolve();
+    if (this.#closed) return Promise.reject(new Error("the outbox is closed"));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ messages, resolve, reject });
       this.#writing ??= this.#write().finally(() => {
@@ -113,6 +117,7 @@ export class DiskOutbox implements Outbox {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#writing;
     for (const log of this.#logs.values()) await log.close();
     this.appended.complete();
@@ -133,7 +138,8 @@ export class DiskOutbox implements Outbox {
   }
 
   async #writeBatch(messages: readonly OutgoingMessage[]): Promise<void> {
-    const payloads = messages.map((message) => ({ message, bytes: Buffer.from(JSON.stringify(message)) }));
+    const missing = messages.filter((message) => !this.#written.has(message));
+    const payloads = missing.map((message) => ({ message, bytes: Buffer.from(JSON.stringify(message)) }));
     await this.#makeRoom(payloads.reduce((n, { bytes }) => n + bytes.length + 24, 0));
     for (const severity of highestFirst) {
       const mine = payloads.filter(({ message }) => message.severity === severity);
@@ -144,7 +150,10 @@ export class DiskOutbox implements Outbox {
         this.#now(),
       );
       // The common case, a hub that is there, never reads back what was just written.
-      for (const [i, { message }] of mine.entries()) this.#remember(widen(sequences[i] as number, severity), message);
+      for (const [i, { message }] of mine.entries()) {
+        this.#written.add(message);
+        this.#remember(widen(sequences[i] as number, severity), message);
+      }
     }
   }
 
@@ -174,10 +183,10 @@ export class DiskOutbox implements Outbox {
   }
 
   async #load(log: SegmentLog, inner: number, severity: SeverityName): Promise<OutgoingMessage | undefined> {
-    const bytes = await log.read(inner);
+    const bytes = await log.read(inner).catch(() => undefined);
     const message = bytes && parse(bytes);
     if (message) return message;
-    this.#options.log.warn(`outbox: a ${severity} message is damaged on disk and was skipped`);
+    this.#options.log.warn(`outbox: a ${severity} message is damaged on disk or cannot be read, and was skipped`);
     await log.acknowledge(inner);
     this.#setAside++;
     return undefined;

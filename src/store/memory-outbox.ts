@@ -9,14 +9,17 @@ import type { Outbox, OutboxEntry, OutboxStatus, OutgoingMessage } from "../port
 export class MemoryOutbox implements Outbox {
   readonly appended = new Subject<void>();
   readonly #limit: number;
+  readonly #trouble: string | undefined;
   readonly #entries = new Map<number, OutboxEntry>();
   readonly #evicted: Partial<Record<SeverityName, number>> = {};
   #sequence = 0;
   #bytes = 0;
   #setAside = 0;
 
-  constructor(limit = 2000) {
+  /** @param trouble why there is no disk, for the status */
+  constructor(limit = 2000, trouble?: string) {
     this.#limit = limit;
+    this.#trouble = trouble;
   }
 
   append(messages: readonly OutgoingMessage[]): Promise<void> {
@@ -48,7 +51,13 @@ export class MemoryOutbox implements Outbox {
   }
 
   status(): OutboxStatus {
-    return { depth: this.#entries.size, bytes: this.#bytes, evicted: { ...this.#evicted }, setAside: this.#setAside };
+    return {
+      depth: this.#entries.size,
+      bytes: this.#bytes,
+      evicted: { ...this.#evicted },
+      setAside: this.#setAside,
+      ...(this.#trouble !== undefined && { trouble: this.#trouble }),
+    };
   }
 
   close(): Promise<void> {

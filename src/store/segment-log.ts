@@ -1,5 +1,5 @@
-import { type FileHandle, mkdir, open, readdir, readFile, truncate, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { type FileHandle, mkdir, open, readdir, readFile, truncate, unlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { syncDirectory } from "./replace-file.ts";
 
@@ -49,6 +49,9 @@ const headBytes = 24;
 const slotBytes = 16;
 const cursorBytes = 2 * slotBytes;
 const maxPayload = 1 << 20;
+/** Copies kept for whoever wants to look: more tell nothing new. */
+const maxDamaged = 16;
+const maxCandidates = 1_000;
 
 export class SegmentLog {
   readonly #options: SegmentLogOptions;
@@ -176,10 +179,15 @@ export class SegmentLog {
     if (last && this.#handle && last.size < (this.#options.segmentBytes ?? 1 << 20)) return last;
     await this.#close();
     const path = join(this.#options.directory, `${String(this.#next).padStart(16, "0")}.log`);
-    this.#handle = await open(path, "a+", 0o600);
-    await this.#handle.close();
-    this.#handle = await open(path, "r+");
-    await syncDirectory(this.#options.directory);
+    // Not "a": every write goes to its place. A file left by an append that failed half way is begun anew.
+    const handle = await open(path, "w+", 0o600);
+    try {
+      await syncDirectory(this.#options.directory);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    this.#handle = handle;
     const segment: Segment = { first: this.#next, path, size: 0, live: 0, newestAt: 0 };
     this.#segments.push(segment);
     await this.#removeFinished();
@@ -237,9 +245,18 @@ export class SegmentLog {
     const segment: Segment = { first, path, size: 0, live: 0, newestAt: 0 };
     this.#segments.push(segment);
     let offset = 0;
+    let sound = 0;
+    let damagedAt: number | undefined;
     for (;;) {
       const record = parseFrame(bytes, offset);
-      if (!record) break;
+      if (!record) {
+        const next = nextFrame(bytes, offset + 1, first);
+        if (next === undefined) break;
+        damagedAt ??= offset;
+        offset = next;
+        continue;
+      }
+      sound = offset + record.bytes;
       if (record.sequence >= acknowledged) {
         this.#places.set(record.sequence, { ...record, segment, offset });
         segment.live++;
@@ -248,22 +265,52 @@ export class SegmentLog {
       this.#next = Math.max(this.#next, record.sequence + 1);
       offset += record.bytes;
     }
-    segment.size = offset;
-    this.#bytes += offset;
-    if (offset < bytes.length) await this.#cut(path, bytes, offset);
+    segment.size = sound;
+    this.#bytes += sound;
+    if (damagedAt !== undefined) await this.#copyAside(path, bytes, damagedAt, "the records after the damage are kept");
+    else if (sound < bytes.length) await this.#cut(path, bytes, sound);
   }
 
-  /** A torn tail (power cut in mid-write) is cut off; anything else is copied aside first. */
+  /**
+   * A torn tail (killed in mid-write: it was not promised to anybody) is cut off. A copy is kept, because damage to the
+   * last record looks the same.
+   */
   async #cut(path: string, bytes: Buffer, offset: number): Promise<void> {
-    const { damagedDirectory, warn } = this.#options;
-    await mkdir(damagedDirectory, { recursive: true, mode: 0o700 });
-    const copy = join(damagedDirectory, `${path.slice(path.lastIndexOf("/") + 1)}.${bytes.length}.damaged`);
-    const handle = await open(copy, "w", 0o600);
-    await handle.writeFile(bytes.subarray(offset));
-    await handle.close();
-    await truncate(path, offset);
-    warn(`outbox: ${path} is damaged at byte ${offset}; ${bytes.length - offset} bytes were moved to ${copy}`);
+    await this.#copyAside(path, bytes, offset, `its last ${bytes.length - offset} bytes are cut off`);
+    // The segment is not continued, so a tail that a full disk keeps in place does no harm.
+    await truncate(path, offset).catch(() => undefined);
   }
+
+  async #copyAside(path: string, bytes: Buffer, offset: number, consequence: string): Promise<void> {
+    const { damagedDirectory, warn } = this.#options;
+    const copy = join(damagedDirectory, `${basename(dirname(path))}-${basename(path)}.${offset}.damaged`);
+    try {
+      await mkdir(damagedDirectory, { recursive: true, mode: 0o700 });
+      const kept = (await readdir(damagedDirectory)).length;
+      if (kept < maxDamaged) await writeFile(copy, bytes.subarray(offset), { mode: 0o600 });
+      warn(
+        `outbox: ${path} is damaged at byte ${offset}: ${consequence}${kept < maxDamaged ? `, a copy is ${copy}` : ""}`,
+      );
+    } catch (error) {
+      warn(`outbox: ${path} is damaged at byte ${offset}: ${consequence}; no copy was made: ${String(error)}`);
+    }
+  }
+}
+
+/**
+ * The next sound record at or after `from`. A candidate must carry a sequence near the segment's own, which leaves so
+ * few of them that the checksums cost nothing.
+ */
+function nextFrame(bytes: Buffer, from: number, first: number): number | undefined {
+  let checksums = 0;
+  for (let offset = from; offset + headBytes <= bytes.length && checksums < maxCandidates; offset++) {
+    if (bytes.readUInt32LE(offset + 12) !== Math.floor(first / 2 ** 32)) continue;
+    const low = bytes.readUInt32LE(offset + 8) - (first >>> 0);
+    if (low < 0 || low > maxPayload || bytes.readUInt32LE(offset) > bytes.length - offset - headBytes) continue;
+    checksums++;
+    if (parseFrame(bytes, offset)) return offset;
+  }
+  return undefined;
 }
 
 function frame(payload: Buffer, sequence: number, at: number): Buffer {

@@ -33,9 +33,13 @@ export class StateFile<T> {
     return undefined;
   }
 
-  /** Stores the value; calls queue up. Rejects with the fs error. */
+  /** Stores the value as it is now; calls queue up. Rejects with the fs error. */
   save(value: T): Promise<void> {
-    const text = JSON.stringify(value);
+    return this.saveText(JSON.stringify(value));
+  }
+
+  /** Stores JSON text made by the caller. */
+  saveText(text: string): Promise<void> {
     const written = this.#writing.then(async () => {
       await mkdir(join(this.#path, ".."), { recursive: true, mode: 0o700 });
       await replaceFile(this.#path, text);

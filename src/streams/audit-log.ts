@@ -30,10 +30,12 @@ const INSTALL = "install auditd on the host, load etc/audit/30-vedette.rules, an
 const IDLE_MS = 50;
 /** Nor of an incomplete one. */
 const GIVE_UP_MS = 1_000;
-const ADVANCE_MS = 1_000;
 const HEALTH_MS = 60_000;
 
-/** Emits facts as soon as their events are complete, and `source.advanced` at most once a second. */
+/**
+ * Emits facts as soon as their events are complete, and `source.advanced` in the same turn: whoever stores the position
+ * between two turns has had every fact before it and none after it.
+ */
 export function auditLog(options: AuditLogOptions): Stream {
   return {
     source: SOURCE,
@@ -55,9 +57,7 @@ class AuditLogReader {
   readonly #health: AuditHealth;
   #chunks: Subscription | undefined;
   #idle: NodeJS.Timeout | undefined;
-  #advance: NodeJS.Timeout | undefined;
   #check: NodeJS.Timeout | undefined;
-  #advancedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ hostRoot, file = FILE, now = Date.now }: AuditLogOptions, subscriber: Subscriber<Fact>) {
     this.#now = now;
@@ -80,19 +80,18 @@ class AuditLogReader {
   stop(): void {
     this.#chunks?.unsubscribe();
     clearTimeout(this.#idle);
-    clearTimeout(this.#advance);
     clearInterval(this.#check);
   }
 
   #take({ bytes, position, lost }: TailChunk): void {
-    if (lost !== undefined) this.#subscriber.next(this.#lost(lost));
+    if (lost !== undefined) this.#subscriber.next(this.#lost(lost, position.modified));
     this.#parser.push(bytes, this.#emit);
     this.#marks.add(this.#parser.consumed, position);
     if (bytes.length > 0) this.#health.wrote(this.#now());
     this.#report();
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#pause(false), IDLE_MS);
-    this.#advanceSoon();
+    this.#advance();
   }
 
   /** Nothing came for a while. */
@@ -102,7 +101,7 @@ class AuditLogReader {
     if (!all && this.#parser.settled < this.#parser.consumed) {
       this.#idle = setTimeout(() => this.#pause(true), GIVE_UP_MS - IDLE_MS);
     }
-    this.#advanceSoon();
+    this.#advance();
   }
 
   readonly #emit = (fact: Fact): void => {
@@ -110,21 +109,11 @@ class AuditLogReader {
     this.#subscriber.next(fact);
   };
 
-  #advanceSoon(): void {
-    if (this.#advance !== undefined) return;
-    const wait = this.#advancedAt + ADVANCE_MS - this.#now();
-    if (wait <= 0) this.#advanceNow();
-    else this.#advance = setTimeout(() => this.#advanceNow(), Math.min(wait, ADVANCE_MS));
-  }
-
   /** The place stays before an event that is still open, so that a restart reads it whole. */
-  #advanceNow(): void {
-    clearTimeout(this.#advance);
-    this.#advance = undefined;
+  #advance(): void {
     const position = this.#marks.at(this.#parser.settled);
     if (position === undefined) return;
-    this.#advancedAt = this.#now();
-    this.#subscriber.next({ kind: "source.advanced", at: this.#advancedAt, source: SOURCE, position });
+    this.#subscriber.next({ kind: "source.advanced", at: this.#now(), source: SOURCE, position });
   }
 
   #report(): void {
@@ -132,8 +121,9 @@ class AuditLogReader {
     if (report) this.#subscriber.next({ kind: "source.reported", at: this.#now(), source: SOURCE, ...report });
   }
 
-  #lost(reason: string): CoverageLost {
-    return { kind: "coverage.lost", at: this.#now(), source: SOURCE, lost: 1, reason };
+  /** Told again after a crash, it has the same time and so the same id, unless the log went on meanwhile. */
+  #lost(reason: string, at = this.#now()): CoverageLost {
+    return { kind: "coverage.lost", at: Math.trunc(at), source: SOURCE, lost: 1, reason };
   }
 
   #fail(error: unknown): void {

@@ -61,7 +61,7 @@ describe("auth-log", () => {
     // when the file is opened cannot be seen from outside: so it grows until somebody reads
     await vi.waitFor(() => {
       appendFileSync(log("auth.log"), line(2, 2));
-      expect(first.of("source.advanced")).not.toEqual([]);
+      expect(first.ports()).not.toEqual([]);
     }, 5000);
     first.stop();
     expect(new Set(first.ports())).toEqual(new Set([2]));
@@ -72,7 +72,23 @@ describe("auth-log", () => {
     expect(second.ports()).not.toContain(1);
   });
 
-  test("the place after the last line is told in the end, though not after every line", async () => {
+  test("what the parser holds back travels with the place, so that a killed module loses no login", async () => {
+    const opened = (pid: number) =>
+      `${stamp} edge login[${pid}]: pam_unix(login:session): session opened for user pi(uid=1000) by LOGIN(uid=0)\n`;
+    const stamp = new Date().toISOString();
+    writeFileSync(log("auth.log"), "");
+    const first = open(beginningOf("auth.log"));
+    appendFileSync(log("auth.log"), opened(77));
+    const place = { offset: opened(77).length };
+    await vi.waitFor(() => expect(first.of("source.advanced").at(-1)).toMatchObject({ position: { place } }), 5000);
+    const { position } = first.of("source.advanced").at(-1) as { position: unknown };
+    expect(first.of("login.succeeded")).toEqual([]);
+    first.stop();
+    const second = open(JSON.parse(JSON.stringify(position)));
+    await vi.waitFor(() => expect(second.of("login.succeeded")).toMatchObject([{ user: "pi", pid: 77 }]), 7000);
+  });
+
+  test("the place after the last line is told in the end", async () => {
     writeFileSync(log("auth.log"), "");
     const watched = open(beginningOf("auth.log"));
     for (let port = 1; port <= 5; port++) {

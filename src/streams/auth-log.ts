@@ -25,7 +25,6 @@ const FILES = ["/var/log/auth.log", "/var/log/secure"];
 /** Only where none of the others exists: elsewhere it holds no logins. */
 const EVERYTHING = "/var/log/messages";
 const REMEDY = "install rsyslog, or let journald forward to a syslog daemon that writes auth and authpriv to a file";
-const ADVANCE_MS = 1000;
 const FLUSH_MS = 2000;
 /** A file that nobody wrote for so long is probably a leftover of a syslog daemon that was removed. */
 const STALE_MS = 7 * 86_400_000;
@@ -34,6 +33,8 @@ const STALE_MS = 7 * 86_400_000;
 interface Position {
   readonly path: string;
   readonly place: unknown;
+  /** What the parser holds back before that place (see `AuthParser.snapshot`). */
+  readonly held?: unknown;
 }
 
 export function authLog(options: AuthLogOptions): Stream {
@@ -55,10 +56,8 @@ class AuthLogReader {
   readonly #parser: AuthParser;
   #path = "";
   #place: unknown;
-  #advancedAt = Number.NEGATIVE_INFINITY;
   #stale = false;
   #timer: NodeJS.Timeout | undefined;
-  #advance: NodeJS.Timeout | undefined;
 
   constructor(options: AuthLogOptions, subscriber: Subscriber<Fact>) {
     this.#options = options;
@@ -76,12 +75,14 @@ class AuthLogReader {
       );
     }
     this.#path = found.path;
-    const { path, place } = (saved ?? {}) as Partial<Position>;
+    const { path, place, held } = (saved ?? {}) as Partial<Position>;
+    this.#parser.restore(held);
     const chunks = tail({
       directory: hostRoot.path(dirname(found.path)),
       file: basename(found.path),
       position: path === found.path ? place : undefined,
       startAt: "end",
+      tellStart: true,
     });
     this.#report(found.writtenAt);
     this.#subscriber.add(
@@ -91,12 +92,11 @@ class AuthLogReader {
         complete: () => this.#subscriber.complete(),
       }),
     );
-    this.#timer = setInterval(() => this.#emit(this.#parser.flush(this.#now())), FLUSH_MS).unref();
+    this.#timer = setInterval(() => this.#flush(), FLUSH_MS).unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
-    clearTimeout(this.#advance);
   }
 
   #report(writtenAt: number): void {
@@ -112,21 +112,30 @@ class AuthLogReader {
   #take({ bytes, position, lost }: TailChunk): void {
     if (this.#stale && bytes.length > 0) this.#report(this.#now());
     if (lost !== undefined) {
-      this.#subscriber.next({ kind: "coverage.lost", at: this.#now(), source: SOURCE, lost: 1, reason: lost });
+      this.#subscriber.next({
+        kind: "coverage.lost",
+        at: Math.trunc(position.modified ?? this.#now()),
+        source: SOURCE,
+        lost: 1,
+        reason: lost,
+      });
     }
     this.#emit(this.#parser.push(bytes));
     this.#place = position;
-    const wait = this.#advancedAt + ADVANCE_MS - this.#now();
-    if (wait <= 0) this.#tellPosition();
-    else this.#advance ??= setTimeout(() => this.#tellPosition(), wait).unref();
+    this.#tellPosition();
   }
 
+  #flush(): void {
+    const facts = this.#parser.flush(this.#now());
+    this.#emit(facts);
+    if (facts.length > 0) this.#tellPosition();
+  }
+
+  /** In the same turn as the facts before it: whoever stores it between two turns has had them all. */
   #tellPosition(): void {
-    clearTimeout(this.#advance);
-    this.#advance = undefined;
-    this.#advancedAt = this.#now();
-    const position: Position = { path: this.#path, place: this.#place };
-    this.#subscriber.next({ kind: "source.advanced", at: this.#advancedAt, source: SOURCE, position });
+    if (this.#place === undefined) return;
+    const position: Position = { path: this.#path, place: this.#place, held: this.#parser.snapshot() };
+    this.#subscriber.next({ kind: "source.advanced", at: this.#now(), source: SOURCE, position });
   }
 
   #emit(facts: readonly Fact[]): void {

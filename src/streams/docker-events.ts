@@ -39,7 +39,7 @@ const filters = { type: ["container", "image"], event: ["create", "start", "pull
 const concurrency = 8;
 const maxLine = 256 * 1024;
 const pingEvery = 30_000;
-/** Positions are told at most once a second, losses every ten. */
+/** Positions are told with each fact, and once a second where only `since` moved; losses every ten. */
 const tellEvery = 1_000;
 const lossEvery = 10_000;
 
@@ -167,6 +167,7 @@ class DockerWatch {
     if (!this.#memory.startIsNew(id, at)) return;
     const container = { ...detail, id, ...(repoDigests?.length && { repoDigests }) };
     this.#tell({ kind: "container.started", at, container, ...(!event && { snapshot: true }) });
+    this.#advance();
   }
 
   async #image(reference: string, event: DockerEvent | undefined): Promise<void> {
@@ -181,6 +182,7 @@ class DockerWatch {
       if (!this.#memory.imageIsNew(image?.imageId, name)) continue;
       const { imageId, repoDigests } = image ?? {};
       this.#tell({ kind: "image.present", at, image: name, imageId, ...(repoDigests?.length && { repoDigests }) });
+      this.#advance();
     }
   }
 

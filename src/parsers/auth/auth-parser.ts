@@ -25,6 +25,8 @@ const ENTERING = 3000;
 /** A suspicion outlives sshd's LoginGraceTime (120 s by default) a little, ms. */
 const SUSPECTED = 150_000;
 const MOST_ATTEMPTS = 1000;
+/** Held words that are stored, the latest ones: a flood of suspicions is not worth more of the disk. */
+const MOST_SAVED = 128;
 
 export class AuthParser {
   readonly #clock: LogClock;
@@ -64,6 +66,23 @@ export class AuthParser {
   flush(now = Number.POSITIVE_INFINITY): readonly LoginFact[] {
     if (now >= this.#due) this.#expire(now);
     return this.#take();
+  }
+
+  /**
+   * What is held back for a second word: JSON-safe, to be stored with the place in the log that it belongs to. A
+   * journal entry cut by the end of the bytes is not in it.
+   */
+  snapshot(): unknown {
+    return { held: [...this.#held.entries()].slice(-MOST_SAVED), last: this.#last };
+  }
+
+  /** Takes a snapshot back, unchecked; what is malformed is left out. */
+  restore(saved: unknown): void {
+    const { held, last } = (saved ?? {}) as { held?: unknown; last?: { told?: unknown; pid?: unknown } };
+    for (const pair of Array.isArray(held) ? held.slice(-MOST_SAVED) : []) {
+      if (Array.isArray(pair) && typeof pair[0] === "string" && isHeld(pair[1])) this.#hold(pair[0], pair[1]);
+    }
+    if (isTold(last?.told)) this.#last = { told: last.told, pid: typeof last.pid === "number" ? last.pid : undefined };
   }
 
   #take(): readonly LoginFact[] {
@@ -141,6 +160,18 @@ export class AuthParser {
       this.#facts.push({ kind: "login.failed", ...base, unknownUser, attempts });
     }
   }
+}
+
+function isTold(value: unknown): value is Told {
+  const told = value as Partial<Told> | null | undefined;
+  return (
+    typeof told === "object" && told !== null && typeof told.outcome === "string" && typeof told.service === "string"
+  );
+}
+
+function isHeld(value: unknown): value is Held {
+  const held = value as Partial<Held> | null | undefined;
+  return typeof held === "object" && held !== null && typeof held.at === "number" && isTold(held.told);
 }
 
 const dueOf = (held: Held) => held.at + (held.told.outcome === "entered" ? ENTERING : SUSPECTED);
