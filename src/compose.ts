@@ -2,10 +2,11 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { uptime } from "node:os";
 import { join } from "node:path";
-import { BehaviorSubject, map, NEVER, type Observable, Subject } from "rxjs";
+import { BehaviorSubject, distinctUntilChanged, map, merge, NEVER, type Observable, of, Subject, skip } from "rxjs";
 import { type Configuration, ConfigurationReader } from "./config/configuration.ts";
 import type { Context } from "./detectors/detector.ts";
 import { detectors } from "./detectors/index.ts";
+import type { Fact } from "./events/fact.ts";
 import { parsePasswd } from "./parsers/accounts/passwd.ts";
 import { ThreatLists } from "./parsers/threats/threat-lists.ts";
 import { Deliverer } from "./pipeline/deliver.ts";
@@ -13,6 +14,7 @@ import type { DescribeContext } from "./pipeline/describe.ts";
 import { Guard, type GuardState } from "./pipeline/guard.ts";
 import { type LastGood, Operator } from "./pipeline/operator.ts";
 import { ProcessTable } from "./pipeline/process-table.ts";
+import { reopenedOn } from "./pipeline/reopened-on.ts";
 import { type Acknowledged, isAcknowledged, silenceBetween } from "./pipeline/silence.ts";
 import { Status } from "./pipeline/status.ts";
 import { whileAbsent } from "./pipeline/while-absent.ts";
@@ -20,6 +22,7 @@ import type { HostRoot, Hub, Log, Outbox, OutgoingMessage, ProcessLookup, Stream
 import { DiskOutbox } from "./store/disk-outbox.ts";
 import { History } from "./store/history.ts";
 import { FolderInUse, lockFolder } from "./store/instance-lock.ts";
+import { ListCache } from "./store/list-cache.ts";
 import { MemoryOutbox } from "./store/memory-outbox.ts";
 import { SpillOutbox } from "./store/spill-outbox.ts";
 import { StateFile } from "./store/state-file.ts";
@@ -52,6 +55,8 @@ export interface ComposeOptions {
   /** Desired properties to begin with when none were stored. */
   readonly initialTwin?: unknown;
   onMessage?(message: OutgoingMessage): void;
+  /** The twin's log level, at the start and at every change; undefined: that of the environment. */
+  onLogLevel?(level: Configuration["logLevel"]): void;
 }
 
 export interface Vedette {
@@ -71,8 +76,10 @@ export async function compose(options: ComposeOptions): Promise<Vedette> {
   const status = new Status(Date.now());
   const reader = new ConfigurationReader(detectors);
   const lastGood = await store?.lastGood.load();
-  const configuration = reader.read(lastGood?.desired ?? options.initialTwin ?? {}).configuration;
+  const judged = reader.read(lastGood?.desired ?? options.initialTwin ?? {});
+  const { configuration } = judged;
   const configured = new BehaviorSubject<Configuration>(configuration);
+  configured.subscribe(({ logLevel }) => options.onLogLevel?.(logLevel));
   const lists = new ThreatLists();
   const scan = new Subject<void>();
   const docker = { socketPath: options.dockerSocket, host: options.dockerHost };
@@ -80,11 +87,15 @@ export async function compose(options: ComposeOptions): Promise<Vedette> {
 
   const guard = new Guard({
     streams: [
-      ...hostStreams({ docker, hostRoot, lookup, sources: configuration.sources, version, scan }).map((stream) =>
-        stream.source === "processes" ? whileAbsent(stream, ["audit-log", "audit-netlink"], status.sources) : stream,
-      ),
-      ...(configuration.sources.telemetry ? [telemetry(hub.inputs)] : []),
-      threatLists({ configured: configured.pipe(map((c) => c.threatLists)), directory: options.listsDirectory, lists }),
+      ...hostStreams({ docker, hostRoot, lookup, configured, version, scan, others: status.sources }),
+      telemetrySource(configured, hub),
+      threatLists({
+        configured: configured.pipe(map((c) => c.threatLists)),
+        directory: options.listsDirectory,
+        lists,
+        cache: store?.listCache,
+        onOutcome: (name, outcome) => status.listReported(name, outcome),
+      }),
     ],
     detectors,
     configuration,
@@ -113,6 +124,9 @@ export async function compose(options: ComposeOptions): Promise<Vedette> {
     log,
     device,
     version,
+    ...(typeof lastGood?.version === "number" && {
+      started: { version: lastGood.version, judged, told: lastGood.told },
+    }),
     saveLastGood: (good) => store?.lastGood.save(good) ?? Promise.resolve(),
     recentAlerts: async (limit, before) => (await store?.history.page(limit, before)) ?? [],
     scanNow: () => scan.next(),
@@ -141,6 +155,7 @@ interface Store {
   readonly lastGood: StateFile<LastGood>;
   readonly acknowledged: StateFile<Acknowledged>;
   readonly history: History;
+  readonly listCache: ListCache;
   close(): Promise<void>;
 }
 
@@ -157,6 +172,7 @@ async function openStore(directory: string, log: Log): Promise<Store | undefined
       lastGood: new StateFile(directory, "configuration.json", log),
       acknowledged: new StateFile(directory, "acknowledged.json", log),
       history: await History.open(directory),
+      listCache: new ListCache(join(directory, "list-cache")),
       async close() {
         await outbox.close();
         release();
@@ -175,30 +191,75 @@ interface StreamParts {
   readonly docker: { readonly socketPath?: string; readonly host?: string };
   readonly hostRoot: HostRoot;
   readonly lookup: ProcessLookup;
-  readonly sources: Configuration["sources"];
+  readonly configured: BehaviorSubject<Configuration>;
   readonly version: string;
   readonly scan: Observable<void>;
+  /** Health of all sources: `processes` rests while audit tells more. */
+  readonly others: Status["sources"];
 }
 
-/** The sources of the host itself; `processes` is the fallback of the audit log. */
-function hostStreams({ docker, hostRoot, lookup, sources, version, scan }: StreamParts): readonly Stream[] {
+/** The sources of the host itself. What the twin changes about one opens that one anew. */
+function hostStreams(parts: StreamParts): readonly Stream[] {
+  const { docker, hostRoot, lookup, configured, version, scan, others } = parts;
+  const setting = <T>(pick: (sources: Configuration["sources"]) => T) => changesOf(configured, (c) => pick(c.sources));
+  const now = () => configured.value.sources;
+  const better = ["audit-log", "audit-netlink"] as const;
   return [
-    dockerEvents({ ...docker, epoch: version }),
-    dockerPosture({ ...docker, hostRoot, lookup, trigger: scan, interval: sources.posturePollSeconds * 1000 }),
+    reopenedOn("docker-events", scan, () => dockerEvents({ ...docker, epoch: version })),
+    reopenedOn(
+      "docker-posture",
+      setting((s) => s.posturePollSeconds),
+      () => dockerPosture({ ...docker, hostRoot, lookup, trigger: scan, interval: now().posturePollSeconds * 1000 }),
+    ),
     auditLog({ hostRoot }),
     authLog({ hostRoot }),
-    accounts({ hostRoot }),
-    sockets({ hostRoot, lookup, interval: sources.socketPollSeconds * 1000 }),
-    processes({ hostRoot, lookup, interval: sources.processPollMilliseconds }),
+    reopenedOn("accounts", scan, () => accounts({ hostRoot })),
+    reopenedOn(
+      "sockets",
+      merge(
+        scan,
+        setting((s) => s.socketPollSeconds),
+      ),
+      () => sockets({ hostRoot, lookup, interval: now().socketPollSeconds * 1000 }),
+    ),
+    reopenedOn(
+      "processes",
+      setting((s) => s.processPollMilliseconds),
+      () => whileAbsent(processes({ hostRoot, lookup, interval: now().processPollMilliseconds }), better, others),
+    ),
   ];
+}
+
+/** Emits at every later change of a part of the configuration. */
+function changesOf(configured: Observable<Configuration>, pick: (c: Configuration) => unknown): Observable<unknown> {
+  return configured.pipe(map(pick), distinctUntilChanged(), skip(1));
+}
+
+/** The telemetry input, or word that the twin switched it off. */
+function telemetrySource(configured: BehaviorSubject<Configuration>, hub: Hub): Stream {
+  const off: Fact = {
+    kind: "source.reported",
+    at: 0,
+    source: "telemetry",
+    state: "absent",
+    reason: "switched off by the twin",
+  };
+  const silent: Stream = { source: "telemetry", open: () => merge(of({ ...off, at: Date.now() }), NEVER) };
+  return reopenedOn(
+    "telemetry",
+    changesOf(configured, (c) => c.sources.telemetry),
+    () => (configured.value.sources.telemetry ? telemetry(hub.inputs) : silent),
+  );
 }
 
 /** Every source of the host, for `vedette doctor`. */
 export function sourcesHere(root: string, dockerHost: string | undefined): readonly Stream[] {
   const hostRoot = openHostRoot(root);
   const lookup = openProcessLookup(hostRoot);
-  const { sources } = new ConfigurationReader(detectors).defaults();
-  return hostStreams({ docker: { host: dockerHost }, hostRoot, lookup, sources, version: "doctor", scan: NEVER });
+  const configured = new BehaviorSubject(new ConfigurationReader(detectors).defaults());
+  const docker = { host: dockerHost };
+  const others = of(new Map());
+  return hostStreams({ docker, hostRoot, lookup, configured, version: "doctor", scan: NEVER, others });
 }
 
 /** uid -> name from the host's passwd, read again when it is older than a minute. */

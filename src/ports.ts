@@ -73,6 +73,8 @@ export interface TwinUpdate {
   /** Full desired properties (never a patch), without `$version`/`$metadata`. */
   readonly desired: unknown;
   readonly version: number;
+  /** The reported properties as the hub has them at that moment, where it tells them. */
+  readonly reported?: unknown;
 }
 
 export interface MethodCall {

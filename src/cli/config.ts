@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
+import { oneLine } from "../alerts/visible.ts";
 import { ConfigurationReader, type Judged } from "../config/configuration.ts";
-import { checkSize } from "../config/twin-limits.ts";
 import { detectors } from "../detectors/index.ts";
 import { Terminal } from "./terminal.ts";
 import { desiredOf, readJsonFile } from "./twin-file.ts";
@@ -17,9 +17,9 @@ export async function config(args: string[]): Promise<number> {
   if (verb !== "check" || file === undefined) throw new UsageError("config: say `vedette config check FILE`");
   const { found, desired } = desiredOf(await readJsonFile(file), file);
   const judged = new ConfigurationReader(detectors).read(desired);
-  const problems = [...checkSize(desired), ...judged.problems];
-  if (values.json) console.log(JSON.stringify({ file, found, hash: judged.hash, problems }));
-  else print(file, found, { ...judged, problems });
+  const { hash, problems, classic } = judged;
+  if (values.json) console.log(JSON.stringify({ file, found, hash, problems, classic }));
+  else print(file, found, judged);
   return problems.length === 0 ? 0 : 1;
 }
 
@@ -30,6 +30,8 @@ function print(file: string, found: string, judged: Judged): void {
       `${out.style("red", "problem")}  ${out.bold(path)}\n         expected: ${expected}\n         got: ${got}`,
     );
   }
+  for (const [setting, text] of Object.entries(judged.classic))
+    console.log(`${out.style("yellow", "classic")}  ${oneLine(setting, 80)}: ${text}`);
   if (judged.problems.length === 0)
     console.log(`${out.style("green", "ok")}  ${file}: ${found}, configuration ${judged.hash}`);
   else

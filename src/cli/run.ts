@@ -61,6 +61,9 @@ async function runModule(options: RunOptions): Promise<number> {
     device: deviceFrom(process.env),
     version,
     log,
+    onLogLevel: (level) => {
+      log.level = level ?? levelFrom(process.env);
+    },
   });
   return untilStopped(vedette, log, (reason) => hub.reset(reason));
 }

@@ -1,37 +1,44 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type AlertId, alertIds } from "../alerts/catalogue.ts";
 import type { Detector } from "../detectors/detector.ts";
-import { type AlertSection, alertSchemas, type ModuleSections, moduleSections } from "./schema.ts";
+import { hashOf, isObject, type Json, withoutNulls } from "./canonical.ts";
+import { classicKey, fromClassicTwin } from "./classic-twin.ts";
+import { type Problem, problem, problemsOf, unknownName } from "./problem.ts";
+import { type AlertSection, alertSchemas, type ModuleSections, moduleSections, namedKey } from "./schema.ts";
+import { type ThreatListSettings, threatListSettings } from "./threat-list-settings.ts";
+import { checkSize, maxTwinDepth } from "./twin-limits.ts";
+
+export type { Problem } from "./problem.ts";
 
 /** A complete, valid configuration. */
 export interface Configuration extends ModuleSections {
   readonly alerts: Readonly<Record<AlertId, AlertSection>>;
 }
 
-/** Why a part of the twin was not taken. */
-export interface Problem {
-  /** Dotted path in the desired properties, e.g. `alerts.brute-force-failed.failures`. */
-  readonly path: string;
-  readonly expected: string;
-  /** What stood there, clipped; values below names that look like secrets are not echoed. */
-  readonly got: string;
-}
+/** A section's fate: taken, or refused, in which case its last good value or, where there is none, its default stays. */
+export type SectionState = "applied" | "last good" | "default";
 
 export interface Judged {
   readonly configuration: Configuration;
   readonly problems: readonly Problem[];
-  /** Sections that kept their last good value. */
-  readonly rejected: readonly string[];
+  /** Sections that were refused, by dotted path. */
+  readonly rejected: Readonly<Record<string, SectionState>>;
+  /** What became of a classic agent's settings, by their name. */
+  readonly classic: Readonly<Record<string, string>>;
   /** SHA-256 of the effective configuration, first 16 hex digits. */
   readonly hash: string;
 }
 
+/** Names at the root that are no section. */
+const rootNames = ["alerts", "schemaVersion"];
+
 /** Judges twins section by section: one typing error must not switch off 38 detectors. */
 export class ConfigurationReader {
+  readonly #detectors: readonly Detector[];
   readonly #schemas: ReadonlyMap<AlertId, z.ZodObject>;
 
   constructor(detectors: readonly Detector[]) {
+    this.#detectors = detectors;
     this.#schemas = alertSchemas(detectors);
   }
 
@@ -41,121 +48,125 @@ export class ConfigurationReader {
   }
 
   /**
-   * @param desired the full desired properties (not a patch); `$version` and `$metadata` are ignored
+   * Never throws, whatever `desired` is.
+   *
+   * @param desired the full desired properties (not a patch); `$version` and `$metadata` are ignored, `null` is absent
    * @param previous where a rejected section takes its last good value from; its default where absent
    */
   read(desired: unknown, previous?: Configuration): Judged {
-    const problems: Problem[] = [];
-    const rejected: string[] = [];
-    const root = object(desired, "", problems) ?? {};
-    const alerts = this.#alerts(root.alerts, previous, problems, rejected);
-    const sections: Record<string, unknown> = {};
-    for (const [name, schema] of Object.entries(moduleSections)) {
-      const keep = previous?.[name as keyof ModuleSections];
-      sections[name] = judge(schema, root[name], name, keep, problems, rejected);
-    }
-    for (const key of Object.keys(root)) {
-      if (key === "alerts" || key === "schemaVersion" || key.startsWith("$") || Object.hasOwn(moduleSections, key))
-        continue;
-      problems.push(unknown(key, root[key], ["alerts", ...Object.keys(moduleSections)]));
-    }
-    const configuration = { ...sections, alerts } as unknown as Configuration;
-    return { configuration, problems, rejected, hash: hashOf(configuration) };
+    const reading = new Reading(previous);
+    reading.problems.push(...checkSize(desired));
+    const { desired: own, classic, problems } = fromClassicTwin(withoutNulls(desired, maxTwinDepth), this.#detectors);
+    reading.problems.push(...problems);
+    const root = isObject(own) ? own : reading.refused("", own);
+    if (root !== own && previous) return reading.judged(previous, classic);
+    const sections = Object.fromEntries(
+      Object.entries(moduleSections)
+        .filter(([name]) => name !== "threatLists")
+        .map(([name, schema]) => [name, reading.judge(schema, field(root, name), name, keptOf(previous, name))]),
+    );
+    const threatLists = reading.lists(field(root, "threatLists"));
+    const alerts = this.#alerts(field(root, "alerts"), reading);
+    reading.names(root);
+    const configuration = { ...sections, threatLists, alerts } as unknown as Configuration;
+    return reading.judged(configuration, classic);
   }
 
-  #alerts(given: unknown, previous: Configuration | undefined, problems: Problem[], rejected: string[]) {
-    const map = given === undefined ? {} : (object(given, "alerts", problems) ?? {});
-    const sections: Partial<Record<AlertId, AlertSection>> = {};
-    for (const alert of alertIds) {
+  #alerts(given: unknown, reading: Reading): Record<AlertId, AlertSection> {
+    const whole = given === undefined || isObject(given);
+    const map = whole ? ((given ?? {}) as Json) : reading.refused("alerts", given);
+    const sections = alertIds.map((alert) => {
       const schema = this.#schemas.get(alert) as z.ZodObject;
-      const keep = previous?.alerts[alert];
-      sections[alert] = judge(schema, map[alert] ?? {}, `alerts.${alert}`, keep, problems, rejected) as AlertSection;
-    }
+      const keep = reading.previous?.alerts[alert];
+      const value = field(map, alert) ?? {};
+      // Where `alerts` as a whole cannot be read, every alert keeps what it had.
+      return [alert, whole || !keep ? reading.judge(schema, value, `alerts.${alert}`, keep) : keep];
+    });
     for (const key of Object.keys(map)) {
-      if (!Object.hasOwn(sections, key)) problems.push(unknown(`alerts.${key}`, map[key], alertIds));
+      if (!(alertIds as string[]).includes(key)) reading.problems.push(unknownName("alerts", key, map[key], alertIds));
     }
-    return sections as Record<AlertId, AlertSection>;
+    return Object.fromEntries(sections);
   }
 }
 
-/** Parses one section; on failure its last good value, else its default, stays. */
-function judge(
-  schema: z.ZodType,
-  value: unknown,
-  path: string,
-  keep: unknown,
-  problems: Problem[],
-  rejected: string[],
-): unknown {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues.slice(0, 16)) problems.push(...fromIssue(issue, path, value));
-  rejected.push(path);
-  return keep ?? schema.parse(schema instanceof z.ZodObject ? {} : undefined);
-}
+/** What was found while one twin was read. */
+class Reading {
+  readonly previous: Configuration | undefined;
+  readonly problems: Problem[] = [];
+  readonly rejected: Record<string, SectionState> = {};
 
-function fromIssue(issue: z.core.$ZodIssue, path: string, value: unknown): Problem[] {
-  if (issue.code === "unrecognized_keys") {
-    const at = [path, ...issue.path.map(String)].join(".");
-    return issue.keys.map((key) => ({
-      path: `${at}.${key}`,
-      expected: "no such key",
-      got: clip(at, dig(value, [...issue.path, key])),
-    }));
+  constructor(previous: Configuration | undefined) {
+    this.previous = previous;
   }
-  const at = [path, ...issue.path.map(String)].join(".");
-  return [{ path: at, expected: issue.message, got: clip(at, dig(value, issue.path)) }];
-}
 
-function dig(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (at, key) =>
-      at !== null && typeof at === "object" && Object.hasOwn(at, key)
-        ? (at as Record<PropertyKey, unknown>)[key]
-        : undefined,
-    value,
-  );
-}
+  judged(configuration: Configuration, classic: Judged["classic"]): Judged {
+    return { configuration, problems: this.problems, rejected: this.rejected, classic, hash: hashOf(configuration) };
+  }
 
-function object(value: unknown, path: string, problems: Problem[]): Record<string, unknown> | undefined {
-  if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
-  problems.push({ path: path || "(root)", expected: "an object", got: clip(path, value) });
-  return undefined;
-}
+  /** Parses one section; on failure its last good value, else its default, stays. */
+  judge(schema: z.ZodType, value: unknown, path: string, keep: unknown): unknown {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    this.problems.push(...problemsOf(parsed.error, path, value, schema));
+    this.#reject(path, keep !== undefined);
+    return keep ?? schema.parse(schema instanceof z.ZodObject ? {} : undefined);
+  }
 
-function unknown(path: string, value: unknown, known: readonly string[]): Problem {
-  const key = path.slice(path.lastIndexOf(".") + 1);
-  const near = known.find((k) => k.toLowerCase() === key.toLowerCase() || distance(k, key) <= 2);
-  return { path, expected: near ? `no such key; did you mean "${near}"?` : "no such key", got: clip(path, value) };
-}
-
-/** Names below which a value is never repeated in a message. */
-const secretName = /pass|secret|token|key|sig|credential|connection/i;
-const clipLength = 120;
-
-/** A short, printable form of a value for a problem's text. */
-export function clip(path: string, value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (secretName.test(path.slice(path.lastIndexOf(".") + 1))) return `a ${typeof value} (not shown)`;
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > clipLength ? `${text.slice(0, clipLength)}… (${text.length} characters)` : text;
-}
-
-/** Edit distance of short names, bounded: longer ones are simply far apart. */
-function distance(a: string, b: string): number {
-  if (a.length > 48 || b.length > 48 || Math.abs(a.length - b.length) > 2) return 99;
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+  /** Each threat list alone: a bad address of one does not cost the others. */
+  lists(given: unknown): Record<string, ThreatListSettings> {
+    const kept = this.previous?.threatLists ?? {};
+    if (given === undefined) return {};
+    if (!isObject(given)) {
+      this.problems.push(problem("threatLists", "an object", given));
+      this.#reject("threatLists", this.previous !== undefined);
+      return kept;
     }
-    row = next;
+    const lists: [string, ThreatListSettings][] = [];
+    for (const [name, value] of Object.entries(given)) {
+      const path = `threatLists.${name}`;
+      const named = namedKey.safeParse(name);
+      const parsed = threatListSettings.safeParse(value);
+      if (named.success && parsed.success) lists.push([name, parsed.data]);
+      else {
+        if (!named.success)
+          this.problems.push({ ...problem(path, named.error.issues[0]?.message ?? "", ""), got: "this name" });
+        else if (parsed.error) this.problems.push(...problemsOf(parsed.error, path, value, threatListSettings));
+        const last = Object.hasOwn(kept, name) ? kept[name] : undefined;
+        this.#reject(path, last !== undefined);
+        if (last) lists.push([name, last]);
+      }
+    }
+    return Object.fromEntries(lists);
   }
-  return row[b.length] as number;
+
+  /** Something that should be an object and is not; reads as empty. */
+  refused(path: string, value: unknown): Json {
+    this.problems.push(problem(path, "an object", value));
+    this.#reject(path || "(root)", this.previous !== undefined);
+    return {};
+  }
+
+  /** Names at the root that do not exist, and a schema version that is not ours. */
+  names(root: Json): void {
+    const known = [...rootNames, ...Object.keys(moduleSections)];
+    for (const [key, value] of Object.entries(root)) {
+      if (!key.startsWith("$") && !known.includes(key))
+        this.problems.push(unknownName("", key, value, [...known, classicKey]));
+    }
+    const version = field(root, "schemaVersion");
+    if (version !== undefined && !(typeof version === "string" && /^1(?:\.\d{1,4})?$/.test(version)))
+      this.problems.push(problem("schemaVersion", 'a version of "1", as "1.0"', version));
+  }
+
+  #reject(path: string, kept: boolean): void {
+    this.rejected[path.slice(0, 256)] = kept ? "last good" : "default";
+  }
 }
 
-function hashOf(configuration: Configuration): string {
-  return createHash("sha256").update(JSON.stringify(configuration)).digest("hex").slice(0, 16);
+function field(object: Json, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+function keptOf(previous: Configuration | undefined, name: string): unknown {
+  return previous?.[name as keyof ModuleSections];
 }

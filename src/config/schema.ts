@@ -2,11 +2,17 @@ import { z } from "zod";
 import { type AlertId, alertIds, catalogue, severityNames } from "../alerts/catalogue.ts";
 import type { ConfidenceName, Detector } from "../detectors/detector.ts";
 import { exceptionSchema } from "./exception.ts";
+import { threatListSettings } from "./threat-list-settings.ts";
 
 /** Version of the twin's shape, told in the reported properties. */
 export const schemaVersion = "1.0";
 
 const confidenceNames = ["low", "medium", "high"] as const satisfies readonly ConfidenceName[];
+
+/** A name that the operator chooses; it comes back in the reported properties. zod skips `__proto__` silently. */
+export const namedKey = z
+  .string()
+  .regex(/^(?!__)[A-Za-z0-9_-]{1,64}$/, { error: "a name of 1 to 64 letters, digits, _ and -, not beginning with __" });
 
 /** What every alert's section has, beside its detectors' own settings. */
 export function policyShape(alert: AlertId) {
@@ -22,7 +28,7 @@ export function policyShape(alert: AlertId) {
       .describe("Findings below this confidence are counted, not sent; `low` also sends dual-use acts"),
     observe: z.boolean().default(false).describe("Count and report findings of this alert, send none"),
     exceptions: z
-      .record(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), exceptionSchema)
+      .record(namedKey, exceptionSchema)
       .default({})
       .describe("Named exceptions; a finding that matches all fields of one is not raised"),
   };
@@ -102,38 +108,9 @@ export const moduleSections = {
     .prefault({})
     .describe("How the host is read"),
   threatLists: z
-    .record(
-      z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
-      z
-        .strictObject({
-          entries: z
-            .record(z.string(), z.string())
-            .optional()
-            .describe("Inline entries, as the values of a map (arrays do not survive twin patches)"),
-          file: z.string().max(256).optional().describe("File name in the mounted folder for lists; watched"),
-          url: z
-            .url({ protocol: /^https$/ })
-            .optional()
-            .describe("https address; ETag is honoured"),
-          sha256: z
-            .string()
-            .regex(/^[0-9a-f]{64}$/)
-            .optional()
-            .describe("Pin of the content"),
-          intervalMinutes: z.number().int().min(5).max(10_080).default(360).describe("Minutes between downloads"),
-          maxMegabytes: z.number().min(0.01).max(64).default(16).describe("Largest accepted size"),
-          format: z
-            .enum(["plain", "hosts", "csv"])
-            .default("plain")
-            .describe("plain: one entry a line; hosts: address and name; csv"),
-          column: z.number().int().min(1).max(64).default(1).describe("Column of the entry in csv, from 1"),
-        })
-        .refine((l) => [l.entries, l.file, l.url].filter((x) => x !== undefined).length === 1, {
-          message: "needs exactly one of entries, file, url",
-        }),
-    )
+    .record(namedKey, threatListSettings)
     .default({})
-    .describe("Threat intelligence: addresses, CIDR ranges, domains, URLs, image names"),
+    .describe("Threat intelligence, by a name of your choice; each list is judged alone"),
 } as const;
 
 export type ModuleSections = { [K in keyof typeof moduleSections]: z.output<(typeof moduleSections)[K]> };
@@ -146,7 +123,16 @@ export function alertSchemas(detectors: readonly Detector[]): ReadonlyMap<AlertI
   return new Map(
     alertIds.map((alert) => {
       const settings = detectors.filter((d) => d.alert === alert).map((d) => d.settings.shape);
-      return [alert, z.strictObject(Object.assign({}, ...settings, policyShape(alert)))];
+      return [alert, ranged(z.strictObject(Object.assign({}, ...settings, policyShape(alert))))];
     }),
   );
+}
+
+/** Where a section has a `min` and a `max`, no value could satisfy both when they are crossed. */
+function ranged(schema: z.ZodObject): z.ZodObject {
+  if (!Object.hasOwn(schema.shape, "min") || !Object.hasOwn(schema.shape, "max")) return schema;
+  return schema.refine(({ min, max }) => (min as number) <= (max as number), {
+    path: ["min"],
+    message: "at most the section's max",
+  });
 }

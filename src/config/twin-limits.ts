@@ -1,4 +1,4 @@
-import type { Problem } from "./configuration.ts";
+import { type Problem, problem } from "./problem.ts";
 
 /**
  * Limits of a twin's properties: IoT Hub (learn.microsoft.com/azure/iot-hub/iot-hub-devguide-module-twins, "Module
@@ -7,44 +7,54 @@ import type { Problem } from "./configuration.ts";
 export const maxTwinBytes = 32 * 1024;
 export const maxTwinDepth = 10;
 export const maxStringBytes = 4096;
+export const maxNameBytes = 1024;
+/** edgeHub takes whole numbers of 53 bits with sign only. */
+const mostInteger = 4_503_599_627_370_495;
 const badName = /[.$#\s\p{Cc}]/u;
+const mostProblems = 32;
 
 /** What IoT Hub or edgeHub would refuse about a document, before it is sent or trusted. Never throws. */
 export function checkSize(document: unknown): Problem[] {
   const problems: Problem[] = [];
-  const text = JSON.stringify(document) ?? "";
-  const bytes = Buffer.byteLength(text);
-  if (bytes > maxTwinBytes)
-    problems.push({ path: "(root)", expected: `at most ${maxTwinBytes} bytes`, got: `${bytes} bytes` });
   walk(document, "", 0, problems);
+  const deep = problems.some(({ got }) => got === tooDeep);
+  // JSON.stringify overflows the stack on what only looks like a twin.
+  const bytes = deep ? 0 : Buffer.byteLength(JSON.stringify(document) ?? "");
+  if (bytes > maxTwinBytes)
+    problems.unshift({ path: "(root)", expected: `at most ${maxTwinBytes} bytes`, got: `${bytes} bytes` });
   return problems;
 }
 
+const tooDeep = "deeper";
+
 function walk(value: unknown, path: string, depth: number, problems: Problem[]): void {
-  if (problems.length >= 32) return;
+  if (problems.length >= mostProblems) return;
+  if (typeof value === "string") text(value, path, problems);
+  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) > mostInteger)
+    problems.push({ path, expected: `a whole number of at most ${mostInteger}`, got: String(value) });
+  if (value === null || typeof value !== "object") return;
   if (depth > maxTwinDepth) {
-    problems.push({ path, expected: `at most ${maxTwinDepth} levels`, got: "deeper" });
+    problems.push({ ...problem(path, `at most ${maxTwinDepth} levels`, ""), got: tooDeep });
     return;
   }
-  if (typeof value === "string" && Buffer.byteLength(value) > maxStringBytes) {
-    problems.push({
-      path,
-      expected: `text of at most ${maxStringBytes} bytes`,
-      got: `${Buffer.byteLength(value)} bytes`,
-    });
-  }
-  if (value === null || typeof value !== "object") return;
   for (const [key, child] of Object.entries(value)) {
     const at = path ? `${path}.${key}` : key;
-    if (badName.test(key) && !(depth === 0 && key.startsWith("$"))) {
-      problems.push({
-        path: at,
-        expected: "a name without dot, $, #, space or control character",
-        got: JSON.stringify(key).slice(0, 80),
-      });
-    }
-    if (child === null && Array.isArray(value))
-      problems.push({ path: at, expected: "no null in an array", got: "null" });
+    if (depth > 0 || !key.startsWith("$")) name(key, at, problems);
+    if (child === null && Array.isArray(value)) problems.push(problem(at, "no null in an array", null));
     walk(child, at, depth + 1, problems);
   }
+}
+
+function text(value: string, path: string, problems: Problem[]): void {
+  const bytes = Buffer.byteLength(value);
+  if (bytes > maxStringBytes)
+    problems.push({ ...problem(path, `a text of at most ${maxStringBytes} bytes`, ""), got: `${bytes} bytes` });
+}
+
+function name(key: string, path: string, problems: Problem[]): void {
+  if (badName.test(key) || Buffer.byteLength(key) > maxNameBytes)
+    problems.push({
+      ...problem(path, "a name without dot, $, #, space or control character, of at most 1024 bytes", ""),
+      got: "this name",
+    });
 }

@@ -53,8 +53,8 @@ describe("the twin reader", () => {
     channel.onPatch(2);
     await pass();
     expect(seen).toEqual([
-      { desired: {}, version: 1 },
-      { desired: { a: 1 }, version: 2 },
+      { desired: {}, version: 1, reported: {} },
+      { desired: { a: 1 }, version: 2, reported: {} },
     ]);
   });
 
@@ -62,7 +62,7 @@ describe("the twin reader", () => {
     answers = [{ desired: { a: 1, $version: 4, $metadata: { $lastUpdated: "x" } }, reported: {} }];
     void start();
     await pass();
-    expect(seen).toEqual([{ desired: { a: 1 }, version: 4 }]);
+    expect(seen).toEqual([{ desired: { a: 1 }, version: 4, reported: {} }]);
   });
 
   test("reads again when the answer is older than the patch, but not for ever", async () => {
@@ -84,7 +84,7 @@ describe("the twin reader", () => {
     await pass(1999);
     expect(seen).toEqual([]);
     await pass(1);
-    expect(seen).toEqual([{ desired: {}, version: 1 }]);
+    expect(seen).toEqual([{ desired: {}, version: 1, reported: {} }]);
   });
 
   test("three unanswered reads in a row end the connection; refusals never do", async () => {

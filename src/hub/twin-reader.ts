@@ -61,16 +61,16 @@ class Reader {
   async read(): Promise<number> {
     if (!this.#options.signal.aborted) this.#wake = new AbortController();
     try {
-      const { desired } = await this.#options.channel.read();
+      const { desired, reported } = await this.#options.channel.read();
       this.#unanswered = 0;
       this.#failed = 0;
-      return this.#options.signal.aborted ? 0 : this.#took(desired);
+      return this.#options.signal.aborted ? 0 : this.#took(desired, reported);
     } catch (error) {
       return this.#options.signal.aborted ? 0 : this.#missed(error as Error);
     }
   }
 
-  #took({ $version, $metadata: _, ...desired }: Readonly<Record<string, unknown>>): number {
+  #took({ $version, $metadata: _, ...desired }: Readonly<Record<string, unknown>>, reported: unknown): number {
     const { log, timing, onTwin } = this.#options;
     if (typeof $version !== "number" || $version < 1) {
       log.info("edgeHub knows no twin of this module yet (offline); the last known settings stay");
@@ -79,7 +79,7 @@ class Reader {
     if ($version < this.#known && ++this.#stale <= MOST_STALE) return STALE_PAUSE;
     this.#stale = 0;
     this.#known = $version;
-    onTwin({ desired, version: $version });
+    onTwin({ desired, version: $version, reported });
     return NEVER;
   }
 

@@ -198,21 +198,34 @@ export class Guard {
     const { status } = this.#parts;
     const verdict = this.#policy.judge(finding, this.#configuration);
     if (verdict.outcome !== "send") {
-      status.withheld[verdict.outcome]++;
+      status.withhold(finding.alert, verdict.outcome);
       return;
     }
     const told = this.#repeats.take(finding, verdict.severity, this.#windowMs());
-    if (!told.some(({ activity, finding: f }) => activity === "create" && f === finding)) status.withheld.repeated++;
+    if (!told.some(({ activity, finding: f }) => activity === "create" && f === finding))
+      status.withhold(finding.alert, "repeated");
     for (const each of told) this.#tell(each);
   }
 
   #tell(told: Told): void {
-    const now = this.#now();
-    if (!this.#limiter.allows(told, this.#configuration.limits, now)) {
-      this.#parts.status.withheld.limited++;
+    if (this.#limiter.allows(told, this.#configuration.limits, this.#now())) {
+      this.#send(told);
       return;
     }
-    this.#send(told);
+    if (told.activity === "create") this.#repeats.forget(told.finding);
+    this.#parts.status.withhold(told.finding.alert, "limited");
+  }
+
+  /** What the module tells of its own sending is outside the limits, but not outside the operator's settings. */
+  #tellOwn(finding: Finding): void {
+    const verdict = this.#policy.judge(finding, this.#configuration);
+    const { enabled } = this.#configuration.alerts[finding.alert];
+    if (verdict.outcome !== "send") this.#parts.status.withhold(finding.alert, verdict.outcome);
+    else if (enabled) {
+      const { count = 1, firstSeen = finding.at, at } = finding;
+      const { severity } = verdict;
+      this.#send({ finding, severity, activity: "create", count, firstSeen, lastSeen: at, opened: at });
+    }
   }
 
   #send(told: Told): void {
@@ -255,7 +268,7 @@ export class Guard {
     const fresh = count - this.#evictedTold;
     this.#evictedTold = count;
     this.#evictedToldAt = now;
-    const finding: Finding = {
+    this.#tellOwn({
       alert: "alerts-held-back",
       at: now,
       subject: "outbox",
@@ -263,30 +276,19 @@ export class Guard {
       confidence: "high",
       evidence: { data: { count: fresh, bySeverity: evicted } },
       count: fresh,
-    };
-    const told = { finding, severity: "medium", activity: "create", count: fresh, opened: now } as const;
-    this.#send({ ...told, firstSeen: now, lastSeen: now });
+    });
   }
 
-  #tellHeldBack(held: HeldBack, now: number): void {
-    const finding: Finding = {
+  #tellHeldBack({ since, count, bySeverity, byAlert, samples }: HeldBack, now: number): void {
+    this.#tellOwn({
       alert: "alerts-held-back",
       at: now,
       subject: "limits",
-      reason: `${held.count} findings were held back by the limits of the module's messages`,
+      reason: `${count} findings were held back by the limits of the module's messages`,
       confidence: "high",
-      evidence: { data: { count: held.count, bySeverity: held.bySeverity, byAlert: held.byAlert } },
-      count: held.count,
-      firstSeen: held.since,
-    };
-    this.#send({
-      finding,
-      severity: "medium",
-      activity: "create",
-      count: held.count,
-      firstSeen: held.since,
-      lastSeen: now,
-      opened: now,
+      evidence: { data: { count, bySeverity, byAlert, samples } },
+      count,
+      firstSeen: since,
     });
   }
 

@@ -24,7 +24,7 @@ export function heartbeat(
     uptimeSeconds: Math.round((now - status.startedAt) / 1000),
     nextWithinMinutes: interval,
     sources,
-    alertsToday: status.today.bySeverity,
+    alertsToday: status.alertsToday(now),
     outboxDepth: depth,
   });
   const id = createHash("sha256").update(`heartbeat\0${device}\0${now}`).digest("hex").slice(0, 32);

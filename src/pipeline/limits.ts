@@ -1,4 +1,4 @@
-import type { SeverityName } from "../alerts/catalogue.ts";
+import type { AlertId, SeverityName } from "../alerts/catalogue.ts";
 import type { Told } from "./repeats.ts";
 
 export interface Limits {
@@ -9,72 +9,168 @@ export interface Limits {
 /** What was held back since the last summary. */
 export interface HeldBack {
   readonly since: number;
+  /** Findings, not messages: a repeat's closing count stands for those that were folded. */
   readonly count: number;
   readonly bySeverity: Readonly<Partial<Record<SeverityName, number>>>;
-  /** The alerts most held back, by count, at most 10. */
+  /** Most first. */
   readonly byAlert: Readonly<Record<string, number>>;
+  /** Some of what was held back, highest severity first, of each alert the first ones. */
+  readonly samples: readonly Sample[];
+}
+
+export interface Sample {
+  readonly alert: AlertId;
+  readonly severity: SeverityName;
+  readonly subject: string;
 }
 
 const minute = 60_000;
-const day = 86_400_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+const samplesOfOne = 3;
+const mostSamples = 20;
+
+/** How much of the bounds a severity may use: what it leaves is there for the higher ones. */
+const shares = { informational: 0.5, low: 0.5, medium: 0.8, high: 1 } as const satisfies Record<SeverityName, number>;
+/** How much one alert may use: a flood of one leaves the other half to all others of its severity. */
+const shareOfOne = 0.5;
+const rank = { informational: 0, low: 1, medium: 2, high: 3 } as const satisfies Record<SeverityName, number>;
+
+interface Period {
+  start: number;
+  sent: number;
+  byAlert: Map<string, number>;
+}
+
+interface Holding {
+  readonly since: number;
+  count: number;
+  readonly bySeverity: Partial<Record<SeverityName, number>>;
+  readonly byAlert: Map<string, number>;
+  readonly samples: Map<string, Sample[]>;
+}
 
 /**
- * Bounds the messages per minute and per day. A share of both is kept for the higher severities, so that a flood of
- * low ones cannot use up what a high one needs: low may use 50 %, medium 80 %, high all of it. What is held back is
- * counted and told in one summary (which is outside the bound, at most one a minute).
+ * Bounds the messages per minute and per day, so that a flood cannot run up the hub's bill nor hide an alert:
+ *
+ * - low findings may use half of a bound, medium ones 80 %, high ones all of it;
+ * - one alert may use half of a bound;
+ * - whatever is used up, the first message of an alert in a day goes out, and of a high alert the first in an hour: at
+ *   most one for each of the catalogue's ids, above the bounds.
+ *
+ * What is held back is counted and told in one summary, outside the bounds: a minute after the holding began, then at
+ * doubling distances up to an hour.
+ *
+ * Blind spot: among many findings of one alert that are held back in one flood, only the first subjects are named.
  */
 export class Limiter {
-  #minute = { start: 0, sent: 0 };
-  #day = { start: 0, sent: 0 };
-  #held:
-    | { since: number; count: number; bySeverity: Partial<Record<SeverityName, number>>; byAlert: Map<string, number> }
-    | undefined;
+  readonly #minute: Period = { start: 0, sent: 0, byAlert: new Map() };
+  readonly #day: Period = { start: 0, sent: 0, byAlert: new Map() };
+  readonly #lastTold = new Map<string, number>();
+  #held: Holding | undefined;
+  #summaryAfter = minute;
+  #lastSummary = 0;
 
   /** True when the message may go; otherwise it is counted as held back. `now` is the host's clock, epoch ms. */
   allows(told: Told, limits: Limits, now: number): boolean {
     this.#roll(now);
-    const share = shares[told.severity];
-    if (this.#minute.sent < Math.ceil(limits.perMinute * share) && this.#day.sent < Math.ceil(limits.perDay * share)) {
-      this.#minute.sent++;
-      this.#day.sent++;
-      return true;
+    const { severity, finding } = told;
+    const fits =
+      below(this.#minute, limits.perMinute, severity, finding.alert) &&
+      below(this.#day, limits.perDay, severity, finding.alert);
+    if (!fits && !this.#isFirst(told, now)) {
+      this.#hold(told, now);
+      return false;
     }
-    this.#hold(told, now);
-    return false;
+    for (const period of [this.#minute, this.#day]) {
+      period.sent++;
+      period.byAlert.set(finding.alert, (period.byAlert.get(finding.alert) ?? 0) + 1);
+    }
+    this.#lastTold.set(finding.alert, now);
+    return true;
   }
 
-  /** The summary, once the minute in which the holding began is over; undefined when there is nothing to tell. */
+  /** The summary of what is being held back, when it is due; undefined when there is nothing to tell. */
   summary(now: number): HeldBack | undefined {
     const held = this.#held;
-    if (!held || now - held.since < minute) return undefined;
+    if (now < this.#lastSummary) this.#lastSummary = now;
+    if (!held && now - this.#lastSummary > hour) this.#summaryAfter = minute;
+    if (!held || (now >= held.since && now - held.since < this.#summaryAfter)) return undefined;
     this.#held = undefined;
-    const top = [...held.byAlert].sort((a, b) => b[1] - a[1]).slice(0, 10);
-    return { since: held.since, count: held.count, bySeverity: held.bySeverity, byAlert: Object.fromEntries(top) };
+    this.#summaryAfter = Math.min(hour, this.#summaryAfter * 2);
+    this.#lastSummary = now;
+    const { since, count, bySeverity, byAlert } = held;
+    const sorted = [...byAlert].sort((a, b) => b[1] - a[1]);
+    return { since, count, bySeverity, byAlert: Object.fromEntries(sorted), samples: samplesOf(held) };
   }
 
   /** The day's count survives a restart, otherwise restarting would renew the allowance. */
   snapshot(): unknown {
-    return { day: this.#day };
+    const { start, sent, byAlert } = this.#day;
+    return { day: { start, sent, byAlert: [...byAlert] }, lastTold: [...this.#lastTold] };
   }
 
+  /** Takes a snapshot back; anything malformed is left out. */
   restore(saved: unknown): void {
-    const d = (saved as { day?: { start?: unknown; sent?: unknown } } | undefined)?.day;
-    if (typeof d?.start === "number" && typeof d.sent === "number") this.#day = { start: d.start, sent: d.sent };
+    const { day: d, lastTold } = (saved ?? {}) as { day?: Record<string, unknown>; lastTold?: unknown };
+    if (typeof d?.start === "number" && typeof d.sent === "number") {
+      this.#day.start = d.start;
+      this.#day.sent = d.sent;
+      for (const [alert, sent] of pairs(d.byAlert)) this.#day.byAlert.set(alert, sent);
+    }
+    for (const [alert, at] of pairs(lastTold)) this.#lastTold.set(alert, at);
+  }
+
+  #isFirst({ finding, severity }: Told, now: number): boolean {
+    const last = this.#lastTold.get(finding.alert);
+    if (last === undefined || last > now) return true;
+    return severity === "high" ? now - last >= hour : Math.floor(last / day) !== Math.floor(now / day);
   }
 
   #roll(now: number): void {
     // A clock that was set back must not freeze the bound: a start in the future begins a new window too.
-    if (now - this.#minute.start >= minute || now < this.#minute.start) this.#minute = { start: now, sent: 0 };
+    if (now - this.#minute.start >= minute || now < this.#minute.start) begin(this.#minute, now);
     const today = Math.floor(now / day) * day;
-    if (today !== this.#day.start) this.#day = { start: today, sent: 0 };
+    if (today !== this.#day.start) begin(this.#day, today);
   }
 
-  #hold({ severity, finding, count }: Told, now: number): void {
-    this.#held ??= { since: now, count: 0, bySeverity: {}, byAlert: new Map() };
-    this.#held.count += count;
-    this.#held.bySeverity[severity] = (this.#held.bySeverity[severity] ?? 0) + count;
-    this.#held.byAlert.set(finding.alert, (this.#held.byAlert.get(finding.alert) ?? 0) + count);
+  #hold({ severity, finding, activity, count }: Told, now: number): void {
+    this.#held ??= { since: now, count: 0, bySeverity: {}, byAlert: new Map(), samples: new Map() };
+    const held = this.#held;
+    // The closing count of a window includes the finding that was told when it opened.
+    const untold = Math.max(1, activity === "update" ? count - (finding.count ?? 1) : count);
+    held.count += untold;
+    held.bySeverity[severity] = (held.bySeverity[severity] ?? 0) + untold;
+    held.byAlert.set(finding.alert, (held.byAlert.get(finding.alert) ?? 0) + untold);
+    const samples = held.samples.get(finding.alert) ?? [];
+    if (samples.length < samplesOfOne)
+      held.samples.set(finding.alert, [
+        ...samples,
+        { alert: finding.alert, severity, subject: finding.subject.slice(0, 200) },
+      ]);
   }
 }
 
-const shares = { informational: 0.5, low: 0.5, medium: 0.8, high: 1 } as const satisfies Record<SeverityName, number>;
+function below({ sent, byAlert }: Period, bound: number, severity: SeverityName, alert: AlertId): boolean {
+  return sent < Math.ceil(bound * shares[severity]) && (byAlert.get(alert) ?? 0) < Math.ceil(bound * shareOfOne);
+}
+
+function begin(period: Period, start: number): void {
+  period.start = start;
+  period.sent = 0;
+  period.byAlert.clear();
+}
+
+function samplesOf({ samples }: Holding): readonly Sample[] {
+  return [...samples.values()]
+    .flat()
+    .sort((a, b) => rank[b.severity] - rank[a.severity])
+    .slice(0, mostSamples);
+}
+
+function pairs(saved: unknown): [string, number][] {
+  if (!Array.isArray(saved)) return [];
+  return saved
+    .slice(0, 256)
+    .filter((p): p is [string, number] => Array.isArray(p) && typeof p[0] === "string" && typeof p[1] === "number");
+}

@@ -2,12 +2,13 @@ import { z } from "zod";
 import { type AlertId, alertIds, type CatalogueEntry, catalogue } from "../alerts/catalogue.ts";
 import { type Language, languages, texts } from "../alerts/text.ts";
 import type { Configuration } from "../config/configuration.ts";
+import { problemsOf } from "../config/problem.ts";
 import type { MethodCall } from "../ports.ts";
 
 /** What the direct methods reach. */
 export interface MethodTargets {
   status(): Record<string, unknown>;
-  /** At most `limit` alerts, newest first, before the cursor. */
+  /** At most `limit` alerts, newest first, before the cursor; together well below 128 KiB. */
   recentAlerts(
     limit: number,
     before?: number,
@@ -21,6 +22,9 @@ export interface MethodTargets {
 /** Names that the hub client registers. */
 export const methodNames = ["getStatus", "getRecentAlerts", "scanNow", "testAlert", "explain"] as const;
 type MethodName = (typeof methodNames)[number];
+
+/** Of a direct method's answer (learn.microsoft.com/azure/iot-hub/iot-hub-devguide-quotas-throttling). */
+export const maxAnswerBytes = 128 * 1024;
 
 const alertName = z.enum(alertIds as [AlertId, ...AlertId[]]);
 const payloads = {
@@ -56,8 +60,9 @@ const handlers: Handlers = {
 
 function explained(alert: AlertId, language: Language | undefined, configuration: Configuration) {
   const entry: CatalogueEntry = catalogue[alert];
+  const settings = configuration.alerts[alert];
   const text = texts[language ?? configuration.language][alert];
-  return { alert, severity: entry.severity, ...text, attacks: entry.attacks, settings: configuration.alerts[alert] };
+  return { alert, severity: settings.severity ?? entry.severity, ...text, attacks: entry.attacks, settings };
 }
 
 /** Answers a direct method: 200, 400 with what is wrong about the payload, 404, or 500. Never throws. */
@@ -67,18 +72,24 @@ export async function answer(call: MethodCall, targets: MethodTargets): Promise<
     call.respond(404, { error: `there is no method "${call.name}"; there are ${methodNames.join(", ")}` });
     return;
   }
-  const parsed = payloads[name].safeParse(call.payload ?? {});
+  const given = call.payload ?? {};
+  const parsed = payloads[name].safeParse(given);
   if (!parsed.success) {
-    const reasons = parsed.error.issues
-      .slice(0, 5)
-      .map((i) => `${["payload", ...i.path.map(String)].join(".")}: ${i.message}`);
+    const problems = problemsOf(parsed.error, "payload", given, payloads[name]);
+    const reasons = problems.slice(0, 5).map(({ path, expected, got }) => `${path}: expected ${expected}, got ${got}`);
     call.respond(400, { error: reasons.join("; ") });
     return;
   }
   try {
     const handle = handlers[name] as (payload: unknown, targets: MethodTargets) => unknown;
-    call.respond(200, await handle(parsed.data, targets));
+    respond(call, await handle(parsed.data, targets));
   } catch (error) {
     call.respond(500, { error: error instanceof Error ? error.message : String(error) });
   }
+}
+
+function respond(call: MethodCall, body: unknown): void {
+  const bytes = Buffer.byteLength(JSON.stringify(body));
+  if (bytes <= maxAnswerBytes) call.respond(200, body);
+  else call.respond(500, { error: `the answer has ${bytes} bytes, more than a direct method may return` });
 }

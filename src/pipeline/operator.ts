@@ -1,21 +1,24 @@
 import { merge, Subject, type Subscription, timer } from "rxjs";
-import { exhaustMap, throttleTime } from "rxjs/operators";
+import { distinctUntilChanged, filter, map, throttleTime } from "rxjs/operators";
 import type { AlertId } from "../alerts/catalogue.ts";
-import { fromClassicTwin } from "../config/classic-twin.ts";
+import { hashOf } from "../config/canonical.ts";
 import type { Configuration, ConfigurationReader, Judged } from "../config/configuration.ts";
-import { checkSize } from "../config/twin-limits.ts";
 import type { Hub, Log, TwinUpdate } from "../ports.ts";
 import { type DescribeContext, describe } from "./describe.ts";
 import type { Guard } from "./guard.ts";
 import { heartbeat } from "./heartbeat.ts";
-import { answer } from "./methods.ts";
-import { reportedConfiguration, reportedStatus, type TwinOutcome } from "./report.ts";
+import { answer, type MethodTargets } from "./methods.ts";
+import { reported, type TwinOutcome } from "./report.ts";
+import { Reporter } from "./reporter.ts";
 import type { Status } from "./status.ts";
 
 /** The last good configuration, as kept on disk. */
 export interface LastGood {
+  /** Desired properties that give the configuration in force again. */
   readonly desired: unknown;
   readonly version: number;
+  /** Mark of the twin whose problems were told last. */
+  readonly told?: string;
 }
 
 export interface OperatorParts {
@@ -26,11 +29,10 @@ export interface OperatorParts {
   readonly log: Log;
   readonly device: DescribeContext["device"];
   readonly version: string;
+  /** What the module started with: stands in the reported properties until the hub tells its twin. */
+  readonly started?: TwinOutcome & { readonly told?: string };
   saveLastGood(lastGood: LastGood): Promise<void>;
-  recentAlerts(
-    limit: number,
-    before?: number,
-  ): Promise<readonly { readonly number: number; readonly alert: unknown }[]>;
+  recentAlerts: MethodTargets["recentAlerts"];
   /** Looks at posture and snapshots again. */
   scanNow(): void;
   /** Told of every configuration that was applied. */
@@ -40,35 +42,50 @@ export interface OperatorParts {
 
 /** At most one report a minute, plus what changed at once (a source's or the hub's state, a new twin). */
 const reportEveryMs = 60_000;
-const changeEveryMs = 5_000;
+const changeEveryMs = 10_000;
+/** Problems of one twin that raise an alert each; all are in the log. */
+const mostTold = 16;
 
 /** The operator's side: twin in, reported properties out, direct methods, heartbeat. */
 export class Operator {
   readonly #parts: OperatorParts;
   readonly #subscriptions: Subscription[] = [];
   readonly #twinTaken = new Subject<void>();
+  readonly #reporter: Reporter;
   #outcome: TwinOutcome | undefined;
+  #told: string | undefined;
   #heartbeatTimer: NodeJS.Timeout | undefined;
   #heartbeatMinutes = -1;
-  #lastReported = "";
 
   constructor(parts: OperatorParts) {
     this.#parts = parts;
+    this.#outcome = parts.started;
+    this.#told = parts.started?.told;
+    this.#reporter = new Reporter({
+      hub: parts.hub,
+      log: parts.log,
+      document: () => this.#document(),
+      isConnected: () => parts.status.hub.state === "connected",
+    });
   }
 
   start(): void {
     const { hub, status } = this.#parts;
+    const connected = hub.status.pipe(
+      map(({ state }) => state),
+      distinctUntilChanged(),
+      filter((state) => state === "connected"),
+    );
     this.#subscriptions.push(
       hub.status.subscribe((s) => status.hubReported(s)),
+      connected.subscribe(() => this.#reporter.doubt()),
       hub.twin.subscribe((update) => this.#take(update)),
       hub.methods.subscribe((call) => void answer(call, this.#targets())),
       merge(
         timer(reportEveryMs, reportEveryMs),
         this.#twinTaken,
         status.changed.pipe(throttleTime(changeEveryMs, undefined, { leading: true, trailing: true })),
-      )
-        .pipe(exhaustMap(() => this.#report()))
-        .subscribe(),
+      ).subscribe(() => void this.#reporter.report()),
     );
     this.#beat();
   }
@@ -82,56 +99,48 @@ export class Operator {
    * Takes the full desired properties. An empty twin without version is what edgeHub answers offline when it knows
    * none (StoringTwinManager.cs): not a reset.
    */
-  #take({ desired, version }: TwinUpdate): void {
+  #take({ desired, version, reported: known }: TwinUpdate): void {
     const { guard, log, reader } = this.#parts;
     if (isEmpty(desired) && !(version > 0)) {
       log.info("twin: edgeHub has no copy of it, the last good configuration stays");
       return;
     }
-    const { desired: mapped, unmapped } = fromClassicTwin(desired);
-    const judged = withSizeProblems(reader.read(mapped, guard.configuration), desired);
-    this.#outcome = { version, judged, unmapped };
-    this.#rejectProblems(judged, version);
-    guard.configure(judged.configuration);
-    this.#parts.onConfiguration(judged.configuration);
+    this.#reporter.learn(known);
+    const judged = reader.read(desired, guard.configuration);
+    const told = hashOf([version, judged.problems, judged.hash]);
+    if (judged.hash !== hashOf(guard.configuration)) {
+      guard.configure(judged.configuration);
+      this.#parts.onConfiguration(judged.configuration);
+    }
+    // The same twin comes again with every start and every new connection: its problems are no news then.
+    if (told !== this.#told) this.#tellProblems(judged, version);
+    this.#told = told;
+    this.#outcome = { version, judged };
     log.info(`twin: version ${version} applied, configuration ${judged.hash}, ${judged.problems.length} problems`);
-    // What was rejected must not come back from disk as if it were good: the effective sections are what is kept.
-    void this.#parts
-      .saveLastGood({ desired: judged.rejected.length === 0 ? mapped : judged.configuration, version })
-      .catch((error: unknown) => {
-        log.warn(`twin: the last good configuration cannot be stored: ${String(error)}`);
-      });
+    this.#save(desired, { version, judged }, told);
     this.#beat();
     this.#twinTaken.next();
   }
 
-  #rejectProblems(judged: Judged, desiredVersion: number): void {
-    const at = this.#now();
-    for (const { path, expected, got } of judged.problems.slice(0, 16)) {
-      this.#parts.log.warn(`twin: ${path}: expected ${expected}, got ${got}`);
-      this.#parts.guard.take({ kind: "configuration.rejected", at, path, expected, got, desiredVersion });
-    }
+  /** What was rejected must not come back from disk as if it were good: then the effective sections are kept. */
+  #save(desired: unknown, { version, judged }: TwinOutcome, told: string): void {
+    const good = Object.keys(judged.rejected).length === 0 ? desired : judged.configuration;
+    void this.#parts.saveLastGood({ desired: good, version, told }).catch((error: unknown) => {
+      this.#parts.log.warn(`twin: the last good configuration cannot be stored: ${String(error)}`);
+    });
   }
 
-  async #report(): Promise<void> {
-    const { hub, status, guard, log, version } = this.#parts;
-    if (status.hub.state !== "connected") return;
-    const patch = {
-      ...(this.#outcome && reportedConfiguration(this.#outcome, version)),
-      ...reportedStatus(status, guard.configuration),
-    };
-    const text = JSON.stringify(patch);
-    const tooLarge = checkSize(patch)[0];
-    if (text === this.#lastReported || tooLarge) {
-      if (tooLarge) log.warn(`twin: reported properties would be refused: ${tooLarge.path}: ${tooLarge.got}`);
-      return;
-    }
-    try {
-      await hub.report(patch);
-      this.#lastReported = text;
-    } catch (error) {
-      log.debug(`twin: report failed, will be repeated: ${String(error)}`);
-    }
+  #tellProblems({ problems }: Judged, desiredVersion: number): void {
+    const at = this.#now();
+    for (const { path, expected, got } of problems)
+      this.#parts.log.warn(`twin: ${path}: expected ${expected}, got ${got}`);
+    for (const { path, expected, got } of problems.slice(0, mostTold))
+      this.#parts.guard.take({ kind: "configuration.rejected", at, path, expected, got, desiredVersion });
+  }
+
+  #document() {
+    const { guard, status, version } = this.#parts;
+    return reported(this.#outcome, status, guard.configuration, version, this.#now());
   }
 
   /** Sends a heartbeat now and from then on at the configured interval; an unchanged interval goes on as it was. */
@@ -149,16 +158,13 @@ export class Operator {
     this.#heartbeatTimer = setInterval(send, intervalMinutes * 60_000).unref();
   }
 
-  #targets() {
-    const { guard, status, recentAlerts, scanNow } = this.#parts;
+  #targets(): MethodTargets {
+    const { guard, recentAlerts, scanNow } = this.#parts;
     return {
-      status: () => ({
-        ...(this.#outcome && reportedConfiguration(this.#outcome, this.#parts.version)),
-        ...reportedStatus(status, guard.configuration),
-      }),
+      status: () => this.#document(),
       recentAlerts,
       scanNow,
-      testAlert: (alert: AlertId) => this.#testAlert(alert),
+      testAlert: (alert) => this.#testAlert(alert),
       configuration: () => guard.configuration,
     };
   }
@@ -188,8 +194,4 @@ export class Operator {
 
 function isEmpty(desired: unknown): boolean {
   return desired === null || typeof desired !== "object" || Object.keys(desired).every((key) => key.startsWith("$"));
-}
-
-function withSizeProblems(judged: Judged, desired: unknown): Judged {
-  return { ...judged, problems: [...checkSize(desired), ...judged.problems] };
 }

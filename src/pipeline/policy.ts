@@ -40,7 +40,7 @@ export class Policy {
     return { outcome: "send", finding, severity };
   }
 
-  /** `alert/exception` -> findings it has swallowed since start. */
+  /** `alert/exception` -> findings it has swallowed since start; also of exceptions that are no longer configured. */
   applied(): ReadonlyMap<string, number> {
     return this.#applied;
   }
@@ -51,16 +51,15 @@ export class Policy {
     const { evidence } = finding;
     const { process } = evidence;
     const container = evidence.container ?? process?.container;
-    const repoDigests = (container as ContainerDetail | undefined)?.repoDigests ?? [];
     return (
-      field(exception.user, this.#users(finding)) &&
-      field(exception.process, [process?.exe]) &&
-      field(exception.commandLine, [process?.argv.join(" ")]) &&
-      field(exception.ancestor, process?.ancestors?.map(({ exe }) => exe) ?? []) &&
-      field(exception.image, imageNames(container?.image)) &&
-      field(exception.digest, [container?.imageId, ...repoDigests.map((d) => d.slice(d.indexOf("@") + 1))]) &&
-      field(exception.module, [container?.module]) &&
-      field(exception.file, [evidence.file?.path]) &&
+      field(exception.user, () => this.#users(finding)) &&
+      field(exception.process, () => [process?.exe]) &&
+      field(exception.commandLine, () => [process?.argv.join(" ")]) &&
+      field(exception.ancestor, () => process?.ancestors?.map(({ exe }) => exe) ?? []) &&
+      field(exception.image, () => imageNames(container?.image)) &&
+      field(exception.digest, () => digests(container as Partial<ContainerDetail> | undefined)) &&
+      field(exception.module, () => [container?.module, evidence.data?.moduleId]) &&
+      field(exception.file, () => [evidence.file?.path]) &&
       inRange(exception.address, [evidence.source?.ip, evidence.destination?.ip])
     );
   }
@@ -73,17 +72,18 @@ export class Policy {
 }
 
 /** An absent field matches anything; a given one must match one of the values. */
-function field(pattern: string | undefined, values: readonly (string | undefined)[]): boolean {
+function field(pattern: string | undefined, values: () => readonly unknown[]): boolean {
   if (pattern === undefined) return true;
-  return values.some((value) => value !== undefined && value !== "" && matchesPattern(pattern, value));
+  return values().some((value) => typeof value === "string" && value !== "" && matchesPattern(pattern, value));
 }
 
-/** Exact, `prefix*` or `*suffix`. */
+/** Exact, `prefix*`, `*suffix` or `*inside*`. */
 export function matchesPattern(pattern: string, value: string): boolean {
-  if (pattern === "*") return true;
-  if (pattern.endsWith("*")) return value.startsWith(pattern.slice(0, -1));
-  if (pattern.startsWith("*")) return value.endsWith(pattern.slice(1));
-  return pattern === value;
+  const [starred, open] = [pattern.startsWith("*"), pattern.endsWith("*")];
+  const text = pattern.slice(starred ? 1 : 0, open && pattern.length > 1 ? -1 : undefined);
+  if (starred && open) return value.includes(text);
+  if (starred) return value.endsWith(text);
+  return open ? value.startsWith(text) : value === text;
 }
 
 /** `repo:tag` also answers to `repo`. */
@@ -92,6 +92,12 @@ function imageNames(image: string | undefined): (string | undefined)[] {
   const slash = image.lastIndexOf("/");
   const colon = image.indexOf(":", slash + 1);
   return colon < 0 ? [image] : [image, image.slice(0, colon)];
+}
+
+/** The image's own id and the digests under which registries know it. */
+function digests(container: Partial<ContainerDetail> | undefined): (string | undefined)[] {
+  const repository = (container?.repoDigests ?? []).map((digest) => digest.slice(digest.indexOf("@") + 1));
+  return [container?.imageId, ...repository];
 }
 
 function inRange(range: string | undefined, values: readonly (string | undefined)[]): boolean {

@@ -1,6 +1,7 @@
 import type { SeverityName } from "../alerts/catalogue.ts";
 import type { Finding } from "../detectors/detector.ts";
 import { BoundedMap } from "../operators/bounded.ts";
+import { leanFinding } from "./lean-finding.ts";
 
 /** An alert as it is told: the first finding of a subject, or the closing count of its window. */
 export interface Told {
@@ -11,6 +12,8 @@ export interface Told {
   readonly count: number;
   readonly firstSeen: number;
   readonly lastSeen: number;
+  /** Time of the finding that opened the window: what the two messages of one window have in common. */
+  readonly opened: number;
 }
 
 interface Window {
@@ -40,29 +43,42 @@ export class Repeats {
     });
   }
 
+  get size(): number {
+    return this.#windows.size;
+  }
+
   /** Takes a finding; returns what is to be told now. */
   take(finding: Finding, severity: SeverityName, windowMs: number): readonly Told[] {
-    const key = `${finding.alert}\0${finding.subject}`;
+    const key = keyOf(finding);
     const count = finding.count ?? 1;
     const open = this.#windows.get(key);
-    if (open && finding.at - open.openedAt < windowMs) {
+    if (open && holds(open, finding.at, windowMs)) {
       open.count += count;
       open.lastSeen = Math.max(open.lastSeen, finding.at);
       open.firstSeen = Math.min(open.firstSeen, finding.firstSeen ?? finding.at);
       return [];
     }
+    const [openedAt, lastSeen] = [finding.at, finding.at];
     const firstSeen = finding.firstSeen ?? finding.at;
-    this.#windows.set(key, { finding, severity, openedAt: finding.at, firstSeen, lastSeen: finding.at, count });
+    this.#windows.set(key, { finding: leanFinding(finding), severity, openedAt, firstSeen, lastSeen, count });
     const told: Told[] = open ? listed(closing(open)) : [];
-    told.push({ finding, severity, activity: "create", count, firstSeen, lastSeen: finding.at });
+    told.push({ finding, severity, activity: "create", count, firstSeen, lastSeen, opened: openedAt });
     return [...told, ...this.#takeEvicted()];
+  }
+
+  /**
+   * Forgets the window of a finding whose message was held back: its next repeat is to be told as new, rather than be
+   * folded into an alert that nobody received.
+   */
+  forget(finding: Finding): void {
+    this.#windows.delete(keyOf(finding));
   }
 
   /** Closes the windows that ended before `now`; to be called about every 10 s. */
   close(now: number, windowMs: number): readonly Told[] {
     const told: Told[] = [];
     for (const [key, window] of [...this.#windows.entries()]) {
-      if (now - window.openedAt < windowMs) continue;
+      if (holds(window, now, windowMs)) continue;
       this.#windows.delete(key);
       told.push(...listed(closing(window)));
     }
@@ -90,10 +106,31 @@ export class Repeats {
   }
 }
 
+/** Subjects are cut in the memory of a window, so they are in its key. */
+function keyOf({ alert, subject }: Finding): string {
+  return `${alert}\0${subject.slice(0, 512)}`;
+}
+
+/**
+ * A time before the opening is in the window too (records arrive out of order), but not one before it by more than the
+ * window's length: then the clock was set back, and a window of the future would swallow its subject for years.
+ */
+function holds({ openedAt }: Window, at: number, windowMs: number): boolean {
+  return Math.abs(at - openedAt) < windowMs;
+}
+
 function closing(window: Window): Told | undefined {
-  const { finding, severity, count, firstSeen, lastSeen } = window;
+  const { finding, severity, count, firstSeen, lastSeen, openedAt } = window;
   if (count <= (finding.count ?? 1)) return undefined;
-  return { finding, severity, activity: "update", count, firstSeen, lastSeen };
+  return {
+    finding: { ...finding, at: lastSeen },
+    severity,
+    activity: "update",
+    count,
+    firstSeen,
+    lastSeen,
+    opened: openedAt,
+  };
 }
 
 function listed<T>(value: T | undefined): T[] {
@@ -106,6 +143,8 @@ function isWindow(value: unknown): value is Window {
     w !== null &&
     typeof w === "object" &&
     typeof w.finding?.subject === "string" &&
+    typeof w.finding.alert === "string" &&
+    typeof w.finding.evidence === "object" &&
     typeof w.openedAt === "number" &&
     typeof w.count === "number" &&
     typeof w.firstSeen === "number" &&

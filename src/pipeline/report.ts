@@ -1,63 +1,105 @@
+import type { Json } from "../config/canonical.ts";
 import type { Configuration, Judged } from "../config/configuration.ts";
-import { schemaVersion } from "../config/schema.ts";
+import { moduleSections, schemaVersion } from "../config/schema.ts";
+import { clipBytes, fitted, numbered, reportedName } from "./reported-patch.ts";
 import type { Status } from "./status.ts";
-
-type Json = Record<string, unknown>;
 
 /** How the last twin was taken, for the reported properties. */
 export interface TwinOutcome {
   readonly version: number;
   readonly judged: Judged;
-  /** Keys of a classic agent's twin that mean nothing here. */
-  readonly unmapped?: readonly string[];
 }
 
 const maxText = 300;
 const maxProblems = 16;
-const clip = (text: string) => (text.length > maxText ? `${text.slice(0, maxText - 1)}…` : text);
-/** Names in reported properties must not hold dots, `$`, `#` or white space (edgeHub, ReportedPropertiesValidator.cs). */
-const name = (text: string) => text.replace(/[.$#\s]/g, "_").slice(0, 128);
+const maxRejected = 32;
+const maxLists = 32;
+const maxExceptions = 64;
+const maxClassic = 40;
+/** Of the hub's 32 KiB; the rest is for names of earlier versions that are still there. */
+const maxBytes = 24 * 1024;
+/** What can be done without, least needed first. */
+const optional = ["exceptions", "classic", "threatLists", "observed", "lost", "problems", "rejected", "sources"];
+const clip = (text: string) => clipBytes(text, maxText);
 
-/** What the twin's reported properties say about the configuration. `null` clears what an earlier report named. */
-export function reportedConfiguration(outcome: TwinOutcome, version: string): Json {
-  const { judged } = outcome;
-  const problems = judged.problems.slice(0, maxProblems);
-  return {
+/** The whole reported document, within the hub's limits whatever names and texts stand in it. */
+export function reported(
+  outcome: TwinOutcome | undefined,
+  status: Status,
+  configuration: Configuration,
+  version: string,
+  now: number,
+): Json {
+  const document = {
     schemaVersion,
-    moduleVersion: version,
-    lastDesiredVersion: outcome.version,
+    moduleVersion: clip(version),
+    ...(outcome && reportedConfiguration(outcome)),
+    ...reportedStatus(status, configuration, now),
+  };
+  return fitted(document, maxBytes, optional);
+}
+
+/** What the twin's reported properties say about the configuration. */
+function reportedConfiguration({ version, judged }: TwinOutcome): Json {
+  const { problems, rejected, classic } = judged;
+  const texts = problems.map(({ path, expected, got }) => clip(`${path}: expected ${expected}, got ${got}`));
+  return {
+    lastDesiredVersion: version,
     lastDesiredStatus: {
-      code: judged.problems.length === 0 ? 200 : 400,
-      description: judged.problems.length === 0 ? "all sections applied" : `${judged.problems.length} problems`,
+      code: problems.length === 0 ? 200 : 400,
+      description: problems.length === 0 ? "all sections applied" : `${problems.length} problems`,
     },
     configurationHash: judged.hash,
-    rejectedSections: numbered(judged.rejected.slice(0, maxProblems)),
-    problems: numbered(problems.map(({ path, expected, got }) => clip(`${path}: expected ${expected}, got ${got}`))),
-    unmapped: numbered((outcome.unmapped ?? []).slice(0, maxProblems).map(clip)),
+    sections: sectionStates(rejected),
+    rejected: Object.fromEntries(
+      Object.entries(rejected)
+        .slice(0, maxRejected)
+        .map(([path, state]) => [reportedName(path.replaceAll(".", "/")), `${state} in force`]),
+    ),
+    problems: numbered(texts, maxProblems),
+    classic: Object.fromEntries(
+      Object.entries(classic)
+        .slice(0, maxClassic)
+        .map(([setting, text]) => [reportedName(setting), clip(text)]),
+    ),
   };
 }
 
-/** A list as a map with fixed places, since arrays do not merge; places no longer used are cleared. */
-function numbered(texts: readonly string[]): Json {
-  return Object.fromEntries(Array.from({ length: maxProblems }, (_, i) => [`n${i + 1}`, texts[i] ?? null]));
+/** One word for every section; for the sections with parts, how many of them were refused. */
+function sectionStates(rejected: Judged["rejected"]): Json {
+  const paths = Object.keys(rejected);
+  return Object.fromEntries(
+    [...Object.keys(moduleSections), "alerts"].map((name) => {
+      const own = paths.filter((path) => path === "(root)" || path === name);
+      const inner = paths.filter((path) => path.startsWith(`${name}.`));
+      if (own.length > 0) return [name, "rejected"];
+      return [name, inner.length > 0 ? `applied without ${inner.length} of its parts` : "applied"];
+    }),
+  );
 }
 
 /** What the reported properties say about the module's health and counts. */
-export function reportedStatus(status: Status, configuration: Configuration): Json {
-  const { withheld, today, hub } = status;
+function reportedStatus(status: Status, configuration: Configuration, now: number): Json {
+  const { withheld, hub } = status;
   return {
     sources: Object.fromEntries(
-      [...status.sourcesNow].map(([source, { state, reason }]) => [name(source), { state, reason: clip(reason) }]),
+      [...status.sourcesNow].map(([source, { state, reason, remedy }]) => [
+        reportedName(source),
+        { state, reason: clip(reason), ...(remedy && { remedy: clip(remedy) }) },
+      ]),
     ),
-    alertsToday: { low: 0, medium: 0, high: 0, ...today.bySeverity },
-    observed: withheld.observed,
-    belowConfidence: withheld["below-confidence"],
-    repeated: withheld.repeated,
-    heldBack: withheld.limited,
-    exceptionsApplied: Object.fromEntries(
-      [...status.exceptionsApplied()].slice(0, 64).map(([key, n]) => [name(key.replace("/", "__")), n]),
-    ),
-    lost: Object.fromEntries([...status.lost].map(([source, n]) => [name(source), n])),
+    threatLists: Object.fromEntries([...status.lists].slice(0, maxLists).map(listOf)),
+    alertsToday: { high: 0, medium: 0, low: 0, informational: 0, ...status.alertsToday(now) },
+    observed: Object.fromEntries(status.observed),
+    exceptions: exceptionsOf(status, configuration, now),
+    suppressed: {
+      observed: withheld.observed,
+      belowConfidence: withheld["below-confidence"],
+      excepted: withheld.excepted,
+      repeated: withheld.repeated,
+      heldBack: withheld.limited,
+    },
+    lost: Object.fromEntries([...status.lost].map(([source, n]) => [reportedName(source), n])),
     detectorFaults: [...status.detectors().values()].reduce((n, { faults }) => n + faults, 0),
     outbox: outboxOf(status),
     observeMode: configuration.observe,
@@ -67,9 +109,39 @@ export function reportedStatus(status: Status, configuration: Configuration): Js
   };
 }
 
+function listOf([name, { state, size, at, reason }]: [
+  string,
+  Status["lists"] extends Map<string, infer R> ? R : never,
+]) {
+  return [reportedName(name), { state, size, at: iso(at), ...(reason !== undefined && { reason: clip(reason) }) }];
+}
+
+/** Every configured exception: how many findings it swallowed since the start, and whether it has expired. */
+function exceptionsOf(status: Status, configuration: Configuration, now: number): Json {
+  const applied = status.exceptionsApplied();
+  const all = Object.entries(configuration.alerts).flatMap(([alert, { exceptions }]) =>
+    Object.entries(exceptions).map(([name, { expires }]) => ({ alert, name, expires })),
+  );
+  const byAlert: Record<string, Json> = {};
+  for (const { alert, name, expires } of all.slice(0, maxExceptions)) {
+    byAlert[alert] ??= {};
+    byAlert[alert][reportedName(name)] = {
+      applied: applied.get(`${alert}/${name}`) ?? 0,
+      ...(expires !== undefined && Date.parse(expires) <= now && { expired: true }),
+    };
+  }
+  return byAlert;
+}
+
 function outboxOf(status: Status): Json {
-  const { depth, bytes, evicted, setAside } = status.outbox();
-  return { depth, bytes, evicted: Object.values(evicted).reduce((n, x) => n + x, 0), setAside };
+  const { depth, bytes, evicted, setAside, trouble } = status.outbox();
+  return {
+    depth,
+    bytes,
+    evicted: Object.values(evicted).reduce((n, x) => n + x, 0),
+    setAside,
+    ...(trouble !== undefined && { trouble: clip(trouble) }),
+  };
 }
 
 function iso(at: number | undefined): string | null {

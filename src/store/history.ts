@@ -12,6 +12,8 @@ export interface PastAlert {
 }
 
 const fileBytes = 1 << 20;
+/** Of one page: with the frame around it an answer stays below a direct method's 128 KiB. */
+const pageBytes = 100_000;
 
 /**
  * The last alerts, kept for questions after they have left the outbox: two files of at most 1 MiB, one line an alert.
@@ -32,6 +34,7 @@ export class History {
   static async open(directory: string): Promise<History> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const history = new History(directory);
+    await history.#endLastLine();
     history.#number = (await history.#all()).reduce((most, { number }) => Math.max(most, number), 0);
     return history;
   }
@@ -42,24 +45,35 @@ export class History {
     const line = `{"number":${++this.#number},"id":${JSON.stringify(message.id)},"alert":${message.body}}\n`;
     this.#writing = this.#writing
       .then(async () => {
-        await this.#rotate(line.length);
+        await this.#rotate(Buffer.byteLength(line));
         await appendFile(this.#now, line, { mode: 0o600 });
       })
       .catch(() => undefined);
   }
 
-  /** At most `limit` alerts, newest first, of those before `before`, in at most `maxBytes` of JSON. */
-  async page(limit: number, before = Number.POSITIVE_INFINITY, maxBytes = 100_000): Promise<readonly PastAlert[]> {
+  /**
+   * At most `limit` alerts, newest first, of those before `before`, in at most `maxBytes` of JSON. An alert that alone
+   * is larger is shown by its id and title.
+   */
+  async page(limit: number, before = Number.POSITIVE_INFINITY, maxBytes = pageBytes): Promise<readonly PastAlert[]> {
     await this.#writing;
     const page: PastAlert[] = [];
-    let bytes = 0;
+    let left = maxBytes;
     for (const past of (await this.#all()).reverse()) {
       if (past.number >= before) continue;
-      bytes += JSON.stringify(past).length;
-      if (page.length >= limit || (bytes > maxBytes && page.length > 0)) break;
-      page.push(past);
+      if (page.length >= limit) break;
+      const shown = sizeOf(past) > maxBytes ? shortened(past) : past;
+      left -= sizeOf(shown);
+      if (left < 0 && page.length > 0) break;
+      page.push(shown);
     }
     return page;
+  }
+
+  /** A line that a crash cut short must not swallow the next one. */
+  async #endLastLine(): Promise<void> {
+    const text = await readFile(this.#now, "utf8").catch(() => "");
+    if (text !== "" && !text.endsWith("\n")) await appendFile(this.#now, "\n").catch(() => undefined);
   }
 
   async #rotate(incoming: number): Promise<void> {
@@ -71,6 +85,15 @@ export class History {
     const texts = await Promise.all([this.#before, this.#now].map((path) => readFile(path, "utf8").catch(() => "")));
     return texts.join("").split("\n").flatMap(parse);
   }
+}
+
+function sizeOf(past: PastAlert): number {
+  return Buffer.byteLength(JSON.stringify(past));
+}
+
+function shortened({ number, id, alert }: PastAlert): PastAlert {
+  const { finding_info: info } = (alert ?? {}) as { finding_info?: { title?: unknown } };
+  return { number, id, alert: { finding_info: { uid: id, title: info?.title }, truncated: true } };
 }
 
 /** A line cut by a crash is left out. */

@@ -1,31 +1,22 @@
-import { createHash } from "node:crypto";
-import { watch } from "node:fs";
-import { open } from "node:fs/promises";
-import { basename, join } from "node:path";
-import {
-  concatMap,
-  debounceTime,
-  defer,
-  EMPTY,
-  from,
-  fromEvent,
-  groupBy,
-  map,
-  merge,
-  mergeMap,
-  type Observable,
-  of,
-  startWith,
-  switchMap,
-  timer,
-} from "rxjs";
+/**
+ * The threat lists that the twin names: inline, from files in a mounted folder, from https addresses. Each is loaded
+ * alone and one after the other; a bad one leaves the old one in place.
+ *
+ * Blind spot: between the start and the first successful download an https list is the copy of the last run; on a
+ * device that never had one it is empty.
+ */
+
+import { setTimeout as pause } from "node:timers/promises";
+import { Observable, type Subscriber } from "rxjs";
 import type { Configuration } from "../config/configuration.ts";
+import { withoutQuery } from "../config/shown.ts";
+import type { ThreatListSettings } from "../config/threat-list-settings.ts";
 import type { Fact } from "../events/fact.ts";
-import { type ListFormat, parseThreatList } from "../parsers/threats/threat-list.ts";
 import type { ThreatLists } from "../parsers/threats/threat-lists.ts";
 import type { Stream } from "../ports.ts";
-
-type ListConfiguration = Configuration["threatLists"][string];
+import { download, ListUnreachable } from "./list-download.ts";
+import { fileChanges, openList } from "./list-file.ts";
+import { takeIn } from "./list-intake.ts";
 
 export interface ThreatListOptions {
   /** The `threatLists` section, again at every change. */
@@ -34,168 +25,228 @@ export interface ThreatListOptions {
   readonly directory: string;
   /** Where a list goes when it was read; a bad one leaves the old one there. */
   readonly lists: ThreatLists;
-  /** Told of every outcome, for the reported properties. */
-  onOutcome?(name: string, outcome: ListOutcome): void;
+  /** Keeps downloads over a restart. */
+  readonly cache?: ListCache;
+  /** Told of every outcome, for the reported properties; undefined: the list is no longer configured. */
+  onOutcome?(name: string, outcome: ListOutcome | undefined): void;
   /** For tests; default the platform's, which verifies certificates. */
   readonly fetch?: typeof fetch;
+  /** First pause after a failed download, ms; it doubles up to the interval. */
+  readonly retryFirst?: number;
+  /** How long a file must be quiet, ms. */
+  readonly quiet?: number;
 }
 
 export interface ListOutcome {
   readonly state: "loaded" | "unchanged" | "failed";
+  /** Entries in force. */
   readonly size: number;
+  /** Epoch ms. */
   readonly at: number;
   readonly reason?: string;
 }
 
-/** Text of a list, or undefined where the server says that it did not change. */
-type Loaded = { readonly text: string | undefined };
+/** The last good content of an https list, on disk. */
+export interface ListCache {
+  read(
+    name: string,
+    url: string,
+  ): Promise<{ readonly etag?: string; readonly content: AsyncIterable<Uint8Array> } | undefined>;
+  /** Passes the content through and keeps it once `commit` is called; without it the old one stays. */
+  write(
+    name: string,
+    content: AsyncIterable<Uint8Array>,
+  ): { readonly content: AsyncIterable<Uint8Array>; commit(url: string, etag: string | undefined): Promise<void> };
+}
 
-/** Loads the configured threat lists: inline, from watched files, by https with ETag. A bad list keeps the old one. */
+const firstRetry = 60_000;
+
 export function threatLists(options: ThreatListOptions): Stream {
-  return { source: "threat-lists", open: () => options.configured.pipe(switchMap((lists) => all(lists, options))) };
-}
-
-function all(configured: Configuration["threatLists"], options: ThreatListOptions): Observable<Fact> {
-  const names = Object.keys(configured);
-  for (const name of options.lists.sizes().keys()) if (!names.includes(name)) options.lists.remove(name);
-  const at = Date.now();
-  const report: Fact = {
-    kind: "source.reported",
-    at,
+  return {
     source: "threat-lists",
-    state: "live",
-    reason: `${names.length} lists`,
+    open: () =>
+      new Observable<Fact>((subscriber) => {
+        const desk = new Desk(options, subscriber);
+        const subscription = options.configured.subscribe((lists) => desk.configure(lists));
+        return () => {
+          subscription.unsubscribe();
+          desk.configure({});
+        };
+      }),
   };
-  return merge(of(report), ...names.map((name) => one(name, configured[name] as ListConfiguration, options)));
 }
 
-function one(name: string, list: ListConfiguration, options: ThreatListOptions): Observable<Fact> {
-  return loads(list, options).pipe(
-    concatMap((load) => from(take(name, list, load, options))),
-    mergeMap((facts) => from(facts)),
-  );
+interface Running {
+  readonly json: string;
+  readonly end: AbortController;
 }
 
-/** When to load, and how. */
-function loads(list: ListConfiguration, options: ThreatListOptions): Observable<() => Promise<Loaded>> {
-  if (list.entries) {
-    const text = Object.values(list.entries).join("\n");
-    return of(() => Promise.resolve({ text }));
+/** Runs each configured list; one whose settings did not change goes on as it was. */
+class Desk {
+  readonly #options: ThreatListOptions;
+  readonly #out: Subscriber<Fact>;
+  readonly #running = new Map<string, Running>();
+  readonly #failed = new Map<string, string>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ThreatListOptions, out: Subscriber<Fact>) {
+    this.#options = options;
+    this.#out = out;
   }
-  if (list.file !== undefined) {
-    const path = join(options.directory, basename(list.file));
-    return changes(options.directory, basename(list.file)).pipe(
-      map(() => () => readFileBounded(path, list.maxMegabytes)),
-    );
-  }
-  const download = downloader(list, options.fetch ?? fetch);
-  return timer(0, list.intervalMinutes * 60_000).pipe(map(() => download));
-}
 
-/** Once at the start and after each change of the file, when it has been quiet for a second. */
-function changes(directory: string, file: string): Observable<unknown> {
-  const watched = defer(() => {
-    try {
-      const watcher = watch(directory);
-      return fromEvent(watcher, "change", (_type: string, name: string | null) => name).pipe(
-        groupBy((n) => n === file),
-        mergeMap((g) => (g.key ? g : EMPTY)),
-      );
-    } catch {
-      return EMPTY; // no such folder yet: the slow poll below finds the file when it comes
+  configure(lists: Configuration["threatLists"]): void {
+    for (const [name, { json, end }] of this.#running) {
+      if (Object.hasOwn(lists, name) && JSON.stringify(lists[name]) === json) continue;
+      end.abort();
+      this.#running.delete(name);
+      this.#failed.delete(name);
     }
-  });
-  return merge(watched, timer(60_000, 60_000)).pipe(debounceTime(1000), startWith(undefined));
-}
-
-async function take(
-  name: string,
-  list: ListConfiguration,
-  load: () => Promise<Loaded>,
-  options: ThreatListOptions,
-): Promise<Fact[]> {
-  const outcome = (o: Omit<ListOutcome, "at">) => options.onOutcome?.(name, { ...o, at: Date.now() });
-  const before = options.lists.sizes().get(name) ?? 0;
-  try {
-    const { text } = await load();
-    if (text === undefined) {
-      outcome({ state: "unchanged", size: before });
-      return [];
+    for (const name of this.#options.lists.sizes().keys()) if (!Object.hasOwn(lists, name)) this.#forget(name);
+    for (const [name, list] of Object.entries(lists)) {
+      if (this.#running.has(name)) continue;
+      const end = new AbortController();
+      this.#running.set(name, { json: JSON.stringify(list), end });
+      void this.#run(name, list, end.signal);
     }
-    if (list.sha256 !== undefined) checkPin(text, list.sha256);
-    const size = parseInto(name, text, list, options.lists);
-    outcome({ state: "loaded", size });
-    return [];
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    outcome({ state: "failed", size: before, reason });
-    const source = list.file ?? list.url ?? "inline entries";
-    return [
-      {
-        kind: "configuration.rejected",
-        at: Date.now(),
-        path: `threatLists.${name}`,
-        expected: `a readable list from ${source}`,
-        got: reason,
-      },
-    ];
+    this.#reportHealth();
   }
-}
 
-function checkPin(text: string, sha256: string): void {
-  const found = createHash("sha256").update(text).digest("hex");
-  if (found !== sha256) throw new Error(`its SHA-256 is ${found}, the pin says ${sha256}`);
-}
-
-/** Takes the list over unless it has no entry at all or is mostly something else (an error page, a wrong column). */
-function parseInto(name: string, text: string, list: ListFormat, lists: ThreatLists): number {
-  const { list: parsed, rejected, firstRejected } = parseThreatList(name, text, list);
-  if (rejected > parsed.size) {
-    throw new Error(
-      `${rejected} lines are no entry, first line ${firstRejected?.line}: ${JSON.stringify(firstRejected?.text)}`,
-    );
+  #forget(name: string): void {
+    if (this.#out.closed) return;
+    this.#options.lists.remove(name);
+    this.#options.onOutcome?.(name, undefined);
   }
-  if (parsed.size === 0) throw new Error("it has no entry");
-  lists.set(parsed);
-  return parsed.size;
-}
 
-async function readFileBounded(path: string, maxMegabytes: number): Promise<Loaded> {
-  const handle = await open(path, "r");
-  try {
-    const { size } = await handle.stat();
-    if (size > maxMegabytes * 1e6) throw new Error(`it has ${size} bytes, more than ${maxMegabytes} MB`);
-    return { text: await handle.readFile("utf8") };
-  } finally {
-    await handle.close();
+  async #run(name: string, list: ThreatListSettings, signal: AbortSignal): Promise<void> {
+    if (list.url !== undefined) await this.#download(name, list, list.url, signal);
+    else if (list.file !== undefined) this.#follow(name, list, list.file, signal);
+    else await this.#attempt(name, list, signal, () => this.#load(name, inline(list), list));
   }
-}
 
-/** A GET that remembers the ETag; an answer larger than allowed is cut off and refused. */
-function downloader(list: ListConfiguration, get: typeof fetch): () => Promise<Loaded> {
-  let etag: string | undefined;
-  return async () => {
-    const response = await get(list.url as string, {
-      headers: etag === undefined ? {} : { "if-none-match": etag },
-      redirect: "follow",
-      signal: AbortSignal.timeout(120_000),
+  #follow(name: string, list: ThreatListSettings, file: string, signal: AbortSignal): void {
+    const { directory, quiet } = this.#options;
+    let mark = "";
+    const load = async () => {
+      const opened = await openList(directory, file);
+      try {
+        if (opened.mark === mark) return undefined;
+        mark = opened.mark;
+        return await this.#load(name, opened.content, list);
+      } finally {
+        await opened.close();
+      }
+    };
+    const changes = fileChanges(directory, file, quiet).subscribe(() => {
+      void this.#attempt(name, list, signal, load);
     });
-    if (response.status === 304) return { text: undefined };
-    if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
-    if (!response.url.startsWith("https:") && response.url !== "") throw new Error("it was redirected away from https");
-    const text = await readBounded(response, list.maxMegabytes * 1e6);
-    etag = response.headers.get("etag") ?? undefined;
-    return { text };
-  };
+    signal.addEventListener("abort", () => changes.unsubscribe());
+  }
+
+  async #download(name: string, list: ThreatListSettings, url: string, signal: AbortSignal): Promise<void> {
+    const { cache, fetch: get = fetch, retryFirst = firstRetry } = this.#options;
+    let etag = await this.#cached(name, list, url, signal);
+    let failures = 0;
+    const load = async () => {
+      const { content, etag: next } = await download(url, etag, get, signal);
+      if (!content) return undefined;
+      const kept = cache?.write(name, content);
+      const size = await this.#load(name, kept?.content ?? content, list);
+      await kept?.commit(url, next).catch(() => undefined);
+      etag = next;
+      return size;
+    };
+    while (!signal.aborted) {
+      failures = (await this.#attempt(name, list, signal, load)) ? 0 : failures + 1;
+      const interval = list.intervalMinutes * 60_000;
+      const wait = failures === 0 ? interval : Math.min(interval, retryFirst * 2 ** Math.min(failures - 1, 20));
+      await pause(wait * (0.9 + Math.random() / 5), undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  /** The copy of the last run, so that a start without a network is not blind; returns its ETag. */
+  async #cached(name: string, list: ThreatListSettings, url: string, signal: AbortSignal): Promise<string | undefined> {
+    const copy = await this.#options.cache?.read(name, url).catch(() => undefined);
+    if (!copy || signal.aborted) return undefined;
+    const size = await this.#inTurn(() => this.#load(name, copy.content, list)).catch(() => undefined);
+    if (size === undefined || signal.aborted) return undefined;
+    this.#tell(name, { state: "loaded", size, reason: "the copy of the last run" });
+    return copy.etag;
+  }
+
+  /** True when it went well. `load` resolves with the new size, undefined where nothing changed. */
+  async #attempt(
+    name: string,
+    list: ThreatListSettings,
+    signal: AbortSignal,
+    load: () => Promise<number | undefined>,
+  ): Promise<boolean> {
+    const before = () => this.#options.lists.sizes().get(name) ?? 0;
+    try {
+      const size = await this.#inTurn(() => (signal.aborted ? Promise.resolve(undefined) : load()));
+      if (signal.aborted) return true;
+      if (size === undefined && this.#failed.has(name) && list.file !== undefined) return false;
+      this.#failed.delete(name);
+      this.#tell(name, { state: size === undefined ? "unchanged" : "loaded", size: size ?? before() });
+      return true;
+    } catch (error) {
+      if (signal.aborted) return true;
+      this.#fail(name, list, error, before());
+      return false;
+    }
+  }
+
+  async #load(name: string, content: AsyncIterable<Uint8Array>, list: ThreatListSettings): Promise<number> {
+    const { list: read } = await takeIn(name, content, list);
+    // What was configured meanwhile decides, not what was read for it.
+    if (this.#running.get(name)?.json === JSON.stringify(list)) this.#options.lists.set(read);
+    return read.size;
+  }
+
+  /** One list at a time: two large ones at once would cost their memory twice. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  #tell(name: string, outcome: Omit<ListOutcome, "at">): void {
+    this.#options.onOutcome?.(name, { ...outcome, at: Date.now() });
+    this.#reportHealth();
+  }
+
+  /** The same reason is told once; a server that cannot be reached is no fault of the configuration. */
+  #fail(name: string, list: ThreatListSettings, error: unknown, size: number): void {
+    const reason = reasonOf(error);
+    const known = this.#failed.get(name) === reason;
+    this.#failed.set(name, reason);
+    this.#tell(name, { state: "failed", size, reason });
+    if (known || error instanceof ListUnreachable) return;
+    const source = list.file ?? (list.url === undefined ? "inline entries" : withoutQuery(list.url));
+    this.#out.next({
+      kind: "configuration.rejected",
+      at: Date.now(),
+      path: `threatLists.${name}`,
+      expected: `a readable list from ${source}`,
+      got: reason,
+    });
+  }
+
+  #reportHealth(): void {
+    const [first] = this.#failed;
+    const reason = first ? `${this.#failed.size} of ${this.#running.size} lists failed, ${first[0]}: ${first[1]}` : "";
+    const state = first ? "degraded" : "live";
+    this.#out.next({ kind: "source.reported", at: Date.now(), source: "threat-lists", state, reason });
+  }
 }
 
-async function readBounded(response: Response, limit: number): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    size += part.length;
-    if (size > limit) throw new Error(`it is larger than ${limit / 1e6} MB`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
+async function* inline(list: ThreatListSettings): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(Object.values(list.entries ?? {}).join("\n"));
+}
+
+/** Paths of this machine are no news to the operator; the code says it. */
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (code === "ENOENT") return "there is no such file in the folder for lists";
+  if (typeof code === "string" && code.startsWith("E")) return `it cannot be read: ${code}`;
+  return typeof message === "string" ? message : String(error);
 }

@@ -23,5 +23,5 @@ export function ipv4ToNumber(text: string, start = 0, end = text.length): number
 }
 
 export function numberToIpv4(value: number): string {
-  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+  return `${Math.floor(value / 2 ** 24)}.${Math.floor(value / 2 ** 16) & 255}.${Math.floor(value / 256) & 255}.${value % 256}`;
 }

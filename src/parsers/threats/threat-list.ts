@@ -1,5 +1,9 @@
-import ipaddr from "ipaddr.js";
-import { ipv4ToNumber, numberToIpv4 } from "./ipv4.ts";
+import { AddressSetBuilder, type Taken } from "./address-set.ts";
+import { entriesOf, type ListFormat } from "./entry-line.ts";
+import { ipv4ToNumber } from "./ipv4.ts";
+import { domainOf, imageNames, maxEntry, normalDomain, normalImage, urlKey, urlOf } from "./names.ts";
+
+export type { ListFormat } from "./entry-line.ts";
 
 /** One list, ready to be asked: IPv4 as sorted numbers, so that a million of them cost 4 MB. */
 export interface ThreatList {
@@ -17,95 +21,107 @@ export interface ThreatListResult {
   /** Lines that were neither entry, comment nor empty: count, and the first with its line number. */
   readonly rejected: number;
   readonly firstRejected?: { readonly line: number; readonly text: string };
-}
-
-export interface ListFormat {
-  readonly format: "plain" | "hosts" | "csv";
-  /** From 1, for csv. */
-  readonly column: number;
+  /** Entries that cover every device's own network (loopback, LAN, multicast) as a whole: not used. */
+  readonly leftOut: number;
 }
 
 const plain: ListFormat = { format: "plain", column: 1 };
-/** Longest entry looked at; the longest legal URL in practice is shorter, and a longer line is not an entry. */
-const maxEntry = 2048;
-/** Names of the local machine, which hosts files map on purpose. */
-const localNames = new Set([
-  "localhost",
-  "localhost.localdomain",
-  "local",
-  "broadcasthost",
-  "ip6-localhost",
-  "ip6-loopback",
-  "0.0.0.0",
-]);
+/** A longer line is no list's; what is behind it is read again from the next line on. */
+const maxLine = 16_384;
+/** Domains, URLs and images, which are kept as text: about 50 MB. More is refused, the module has 128 MB. */
+export const mostNames = 500_000;
+
+/** A whole text at once; see ThreatListParser. */
+export function parseThreatList(name: string, text: string, format: ListFormat = plain): ThreatListResult {
+  const parser = new ThreatListParser(name, format);
+  parser.push(text);
+  return parser.finish();
+}
+
+/** True when the text is an entry that would be used. */
+export function isThreatEntry(text: string): boolean {
+  return new Builder("").add(text.trim()) === "taken";
+}
 
 /**
- * Reads a threat list: addresses, CIDR ranges, domains, URLs and container images, one a line, in the common public
- * formats: plain (`#` and `;` comments, text after white space ignored), hosts file (`0.0.0.0 bad.example`), CSV with
- * a column, quoted or not. Never throws; linear in the text.
+ * Reads a threat list piece by piece: addresses, CIDR ranges, domains, URLs and container images, one a line, in the
+ * common public formats: plain (`#` and `;` comments, text after white space ignored), hosts file
+ * (`0.0.0.0 bad.example`), CSV with a column, quoted or not. Linear in the text; keeps no piece of it alive.
  *
  * An image is told from a URL without scheme by its first part: `pocosow/centos` has no dot there, `host.tld/path` has;
  * `image:` in front settles it.
  */
-export function parseThreatList(name: string, text: string, format: ListFormat = plain): ThreatListResult {
-  const builder = new Builder(name);
-  let rejected = 0;
-  let firstRejected: ThreatListResult["firstRejected"];
-  let line = 0;
-  for (let start = 0; start < text.length; ) {
-    let end = text.indexOf("\n", start);
-    if (end < 0) end = text.length;
-    line++;
-    for (const entry of entriesOf(text.slice(start, end), format)) {
-      if (builder.add(entry)) continue;
-      rejected++;
-      firstRejected ??= { line, text: entry.slice(0, 80) };
+export class ThreatListParser {
+  readonly #builder: Builder;
+  readonly #format: ListFormat;
+  #rest = "";
+  #skipping = false;
+  #line = 0;
+  #rejected = 0;
+  #leftOut = 0;
+  #firstRejected: ThreatListResult["firstRejected"];
+
+  constructor(name: string, format: ListFormat = plain) {
+    this.#builder = new Builder(name);
+    this.#format = format;
+  }
+
+  /** Takes the next piece of the text. Throws RangeError when the list has more names than are kept. */
+  push(piece: string): void {
+    const text = this.#rest + piece;
+    let start = 0;
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+      this.#take(text, start, end);
+      start = end + 1;
     }
-    start = end + 1;
+    this.#rest = text.slice(start);
+    if (this.#rest.length <= maxLine) return;
+    if (!this.#skipping) this.#reject(this.#rest.slice(0, 80), this.#line + 1);
+    this.#skipping = true;
+    this.#rest = "";
   }
-  return { list: builder.build(), rejected, firstRejected };
-}
 
-function entriesOf(raw: string, { format, column }: ListFormat): readonly string[] {
-  const line = raw.trim();
-  if (line === "" || line.startsWith("#") || line.startsWith(";") || line.startsWith("//")) return [];
-  if (format === "csv") return listed(csvField(line, column));
-  const words = line.split(/[\s#]+/, 8).filter((w) => w !== "");
-  if (format === "hosts") return words.slice(1).filter((w) => !localNames.has(w));
-  return listed(words[0]);
-}
-
-/** A field of one CSV line (RFC 4180 without line breaks inside quotes). */
-function csvField(line: string, column: number): string | undefined {
-  let at = 1;
-  let field = "";
-  let quoted = false;
-  for (let i = 0; i < line.length; i++) {
-    const c = line[i];
-    if (c === '"') {
-      if (quoted && line[i + 1] === '"') {
-        field += '"';
-        i++;
-      } else quoted = !quoted;
-    } else if (c === "," && !quoted) {
-      if (at === column) return field.trim();
-      at++;
-      field = "";
-    } else field += c;
+  finish(): ThreatListResult {
+    if (this.#rest !== "") this.#take(this.#rest, 0, this.#rest.length);
+    this.#rest = "";
+    return {
+      list: this.#builder.build(),
+      rejected: this.#rejected,
+      firstRejected: this.#firstRejected,
+      leftOut: this.#leftOut,
+    };
   }
-  return at === column ? field.trim() : undefined;
-}
 
-function listed(entry: string | undefined): string[] {
-  return entry === undefined || entry === "" ? [] : [entry];
+  #take(text: string, start: number, end: number): void {
+    this.#line++;
+    if (this.#skipping) {
+      this.#skipping = false;
+      return;
+    }
+    const last = text.charCodeAt(end - 1) === 13 ? end - 1 : end;
+    // Nine lines of ten of a large list: an address alone, read where it stands.
+    const address = this.#format.format === "plain" ? ipv4ToNumber(text, start, last) : -1;
+    if (address >= 0) {
+      this.#count(this.#builder.addNumber(address), "");
+      return;
+    }
+    for (const entry of entriesOf(text.slice(start, last), this.#format)) this.#count(this.#builder.add(entry), entry);
+  }
+
+  #count(taken: Taken, entry: string): void {
+    if (taken === "left out") this.#leftOut++;
+    else if (taken === "no entry") this.#reject(entry, this.#line);
+  }
+
+  #reject(text: string, line: number): void {
+    this.#rejected++;
+    this.#firstRejected ??= { line, text: copied(text.slice(0, 80)) };
+  }
 }
 
 class Builder {
   readonly #name: string;
-  readonly #addresses: number[] = [];
-  readonly #ranges: [number, number, string][] = [];
-  readonly #six = new Set<string>();
-  readonly #sixRanges: [ipaddr.IPv6, number, string][] = [];
+  readonly #addresses = new AddressSetBuilder();
   readonly #domains = new Set<string>();
   readonly #urls = new Set<string>();
   readonly #images = new Set<string>();
@@ -114,197 +130,64 @@ class Builder {
     this.#name = name;
   }
 
-  /** False when the text is no entry. */
-  add(entry: string): boolean {
-    if (entry.length > maxEntry) return false;
+  addNumber(address: number): Taken {
+    return this.#addresses.addNumber(address);
+  }
+
+  add(entry: string): Taken {
+    if (entry.length > maxEntry) return "no entry";
     const number = ipv4ToNumber(entry);
-    if (number >= 0) {
-      this.#addresses.push(number);
-      return true;
-    }
-    if (entry.startsWith("image:")) return this.#addImage(entry.slice(6));
-    if (entry.includes("://")) return this.#addUrl(entry);
+    if (number >= 0) return this.#addresses.addNumber(number);
+    if (entry.startsWith("image:")) return this.#keep(this.#images, normalImage(entry.slice(6)));
+    if (entry.includes("://")) return this.#keep(this.#urls, urlKey(entry));
     const slash = entry.indexOf("/");
     if (slash >= 0) return this.#addSlashed(entry, slash);
     if (entry.includes(":")) return this.#addColoned(entry);
-    return this.#addDomain(entry);
+    return this.#keep(this.#domains, normalDomain(entry.startsWith("*.") ? entry.slice(2) : entry));
   }
 
   build(): ThreatList {
-    const addresses = Uint32Array.from(this.#addresses).sort();
-    const ranges = mergeRanges(this.#ranges);
-    const [six, sixRanges, domains, urls, images] = [
-      this.#six,
-      this.#sixRanges,
-      this.#domains,
-      this.#urls,
-      this.#images,
-    ];
-    const address = (ip: string): string | undefined => {
-      const number = ipv4ToNumber(ip);
-      if (number >= 0) return contains(addresses, number) ? numberToIpv4(number) : rangeOf(ranges, number);
-      return six.size + sixRanges.length > 0 ? addressSix(ip, six, sixRanges) : undefined;
-    };
+    const addresses = this.#addresses.build();
+    const [domains, urls, images] = [this.#domains, this.#urls, this.#images];
     return {
       name: this.#name,
-      size: addresses.length + ranges.length + six.size + sixRanges.length + domains.size + urls.size + images.size,
-      address,
+      size: addresses.size + domains.size + urls.size + images.size,
+      address: (ip) => addresses.find(ip),
       domain: (name) => domainOf(domains, name),
-      url: (url) => urlOf(url, urls, domains, address),
-      image: (reference) => imageNames(reference).find((candidate) => images.has(candidate)),
+      url: (url) => urlOf(url, urls, domains, (ip) => addresses.find(ip)),
+      image: (reference) =>
+        images.size === 0 ? undefined : imageNames(reference).find((candidate) => images.has(candidate)),
     };
   }
 
-  #addSlashed(entry: string, slash: number): boolean {
-    const number = ipv4ToNumber(entry, 0, slash);
-    const bits = Number(entry.slice(slash + 1));
-    if (number >= 0 && /^\d{1,2}$/.test(entry.slice(slash + 1)) && bits <= 32) {
-      const size = 2 ** (32 - bits);
-      const start = Math.floor(number / size) * size;
-      this.#ranges.push([start, start + size - 1, entry]);
-      return true;
-    }
-    if (ipaddr.IPv6.isValidCIDR(entry)) {
-      const [base, length] = ipaddr.IPv6.parseCIDR(entry);
-      if (this.#sixRanges.length >= 10_000) return false;
-      this.#sixRanges.push([base, length, entry]);
-      return true;
-    }
-    return entry.slice(0, slash).includes(".") ? this.#addUrl(`http://${entry}`) : this.#addImage(entry);
+  #addSlashed(entry: string, slash: number): Taken {
+    const range = this.#addresses.addRange(entry, slash);
+    const host = entry.slice(0, slash);
+    const isNetwork = ipv4ToNumber(host) >= 0 || host.includes("::") || host.split(":").length > 2;
+    if (range !== "no entry" || (isNetwork && /^\d{1,3}$/.test(entry.slice(slash + 1)))) return range;
+    return host.includes(".")
+      ? this.#keep(this.#urls, urlKey(`http://${entry}`))
+      : this.#keep(this.#images, normalImage(entry));
   }
 
-  /** An IPv6 address, or `address:port`, or `domain:port`, or `image:tag`. */
-  #addColoned(entry: string): boolean {
-    if (ipaddr.IPv6.isValid(entry)) {
-      const parsed = ipaddr.process(entry);
-      if (parsed.kind() === "ipv4") this.#addresses.push(ipv4ToNumber(parsed.toString()));
-      else this.#six.add(parsed.toString());
-      return true;
-    }
+  /** An IPv6 address, or `address:port`, or `domain:port`. */
+  #addColoned(entry: string): Taken {
+    const six = this.#addresses.addSix(entry);
+    if (six !== "no entry") return six;
     const colon = entry.lastIndexOf(":");
-    return /^\d{1,5}$/.test(entry.slice(colon + 1)) ? this.add(entry.slice(0, colon)) : false;
+    return /^\d{1,5}$/.test(entry.slice(colon + 1)) ? this.add(entry.slice(0, colon)) : "no entry";
   }
 
-  #addUrl(entry: string): boolean {
-    const key = urlKey(entry);
-    if (key === undefined) return false;
-    this.#urls.add(key);
-    return true;
-  }
-
-  #addDomain(entry: string): boolean {
-    const name = normalDomain(entry.startsWith("*.") ? entry.slice(2) : entry);
-    if (name === undefined) return false;
-    this.#domains.add(name);
-    return true;
-  }
-
-  #addImage(entry: string): boolean {
-    const name = entry.trim().toLowerCase();
-    if (!/^[a-z0-9][a-z0-9._/:@-]*$/.test(name)) return false;
-    this.#images.add(name);
-    return true;
+  #keep(names: Set<string>, name: string | undefined): Taken {
+    if (name === undefined) return "no entry";
+    if (this.#domains.size + this.#urls.size + this.#images.size >= mostNames)
+      throw new RangeError(`it has more than ${mostNames} domains, URLs and images`);
+    names.add(copied(name));
+    return "taken";
   }
 }
 
-/** Lower case, no trailing dot; undefined when it is no name with at least one dot (a bare `com` would hit the world). */
-function normalDomain(name: string): string | undefined {
-  const text = (name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
-  if (text.length > 253 || !text.includes(".")) return undefined;
-  return /^[a-z0-9_][a-z0-9._-]*[a-z0-9]$/.test(text) && !text.includes("..") ? text : undefined;
-}
-
-function domainOf(domains: ReadonlySet<string>, name: string): string | undefined {
-  let text = normalDomain(name);
-  while (text?.includes(".")) {
-    if (domains.has(text)) return text;
-    text = text.slice(text.indexOf(".") + 1);
-  }
-  return undefined;
-}
-
-/** host[:port]/path?query, without scheme and fragment; undefined when it does not parse. */
-function urlKey(url: string): string | undefined {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed || parsed.hostname === "") return undefined;
-  const path = parsed.pathname === "/" ? "" : parsed.pathname;
-  return `${parsed.host}${path}${parsed.search}`;
-}
-
-function urlOf(
-  url: string,
-  urls: ReadonlySet<string>,
-  domains: ReadonlySet<string>,
-  address: (ip: string) => string | undefined,
-): string | undefined {
-  const full = url.includes("://") ? url : `http://${url}`;
-  const key = full.length > 4 * maxEntry ? undefined : urlKey(full);
-  if (key === undefined) return undefined;
-  if (urls.has(key)) return key;
-  const host = new URL(full).hostname.replace(/^\[|\]$/g, "");
-  // A bare `http://host` on a list means the whole host.
-  if (urls.has(host)) return host;
-  return address(host) ?? domainOf(domains, host);
-}
-
-/** The ways in which a list may name an image: as given, without digest, without tag, without Docker Hub's prefix. */
-function imageNames(reference: string): string[] {
-  const name = reference.toLowerCase().slice(0, 512);
-  const noDigest = name.split("@", 1)[0] as string;
-  const colon = noDigest.indexOf(":", noDigest.lastIndexOf("/") + 1);
-  const noTag = colon < 0 ? noDigest : noDigest.slice(0, colon);
-  const bare = [name, noDigest, noTag];
-  return [
-    ...bare,
-    ...bare.map((n) => n.replace(/^(?:docker\.io|index\.docker\.io|registry-1\.docker\.io)\/(?:library\/)?/, "")),
-  ];
-}
-
-function addressSix(
-  ip: string,
-  six: ReadonlySet<string>,
-  ranges: readonly [ipaddr.IPv6, number, string][],
-): string | undefined {
-  if (!ipaddr.IPv6.isValid(ip)) return undefined;
-  const parsed = ipaddr.IPv6.parse(ip);
-  const text = parsed.toString();
-  return six.has(text) ? text : ranges.find(([base, bits]) => parsed.match(base, bits))?.[2];
-}
-
-function contains(sorted: Uint32Array, value: number): boolean {
-  let low = 0;
-  let high = sorted.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    const at = sorted[middle] as number;
-    if (at === value) return true;
-    if (at < value) low = middle + 1;
-    else high = middle - 1;
-  }
-  return false;
-}
-
-/** Sorted by start; overlapping ranges are joined, so that the last one that starts before a value decides. */
-function mergeRanges(ranges: [number, number, string][]): readonly (readonly [number, number, string])[] {
-  const sorted = ranges.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
-  const merged: [number, number, string][] = [];
-  for (const [start, end, text] of sorted) {
-    const last = merged.at(-1);
-    if (last && start <= last[1]) last[1] = Math.max(last[1], end);
-    else merged.push([start, end, text]);
-  }
-  return merged;
-}
-
-function rangeOf(ranges: readonly (readonly [number, number, string])[], value: number): string | undefined {
-  let low = 0;
-  let high = ranges.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    const [start, end, text] = ranges[middle] as readonly [number, number, string];
-    if (value < start) high = middle - 1;
-    else if (value > end) low = middle + 1;
-    else return text;
-  }
-  return undefined;
+/** A slice keeps the whole text it was cut from alive; a copy does not. */
+function copied(text: string): string {
+  return Buffer.from(text, "utf8").toString("utf8");
 }
