@@ -67,10 +67,10 @@ function numberOf(raw: string | undefined): number | undefined {
 /** The login user is who did it, even through sudo. */
 function actorOf(message: UserMessage): Actor {
   const { outer } = message;
-  const pid = outer.number("pid");
-  const uid = outer.id("uid");
-  const loginUid = outer.id("auid");
-  const session = outer.id("ses");
+  const pid = outer.number(" pid=");
+  const uid = outer.id(" uid=");
+  const loginUid = outer.id(" auid=");
+  const session = outer.id(" ses=");
   const user = outer.enriched("AUID") ?? outer.enriched("UID");
   const exe = message.string("exe") ?? "";
   const process = pid === undefined ? undefined : { pid, ppid: 0, exe, argv: [], uid, loginUid, session };

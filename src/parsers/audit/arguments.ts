@@ -7,13 +7,16 @@ const MAX_ARGUMENTS = 1_024;
 const MAX_TEXT = 128 * 1024;
 const QUOTE = 34;
 
+/** Pieces of split arguments by index. */
+type Parts = Map<number, Buffer[]>;
+
 /**
  * The arguments, argv[0] first. An argument longer than a record is split: `a1_len=9000 a1[0]=...`, `a1[1]=...` in the
  * next record; its parts are joined as bytes, since a character may be cut between them.
  */
 export function argumentsOf(execve: readonly Piece[]): string[] {
   const argv: string[] = [];
-  const parts = new Map<number, Buffer[]>();
+  const parts: Parts = new Map();
   let room = MAX_TEXT;
   for (const { bytes, start, end } of execve) {
     room = readArguments(bytes.toString("latin1", start, end), argv, parts, room);
@@ -24,7 +27,7 @@ export function argumentsOf(execve: readonly Piece[]): string[] {
   return argv;
 }
 
-function readArguments(text: string, argv: string[], parts: Map<number, Buffer[]>, room: number): number {
+function readArguments(text: string, argv: string[], parts: Parts, room: number): number {
   let left = room;
   for (let at = 0; at < text.length && left > 0; ) {
     if (text.charCodeAt(at) === 32) {
@@ -46,7 +49,7 @@ function readArguments(text: string, argv: string[], parts: Map<number, Buffer[]
   return left;
 }
 
-function addPart(parts: Map<number, Buffer[]>, index: number, piece: Buffer): void {
+function addPart(parts: Parts, index: number, piece: Buffer): void {
   const pieces = parts.get(index);
   if (pieces) pieces.push(piece);
   else parts.set(index, [piece]);
@@ -78,8 +81,8 @@ function argument(text: string, start: number, end: number): { index: number | u
 export function titleOf(proctitle: Piece | undefined): string[] {
   if (!proctitle) return [];
   const text = proctitle.bytes.toString("latin1", proctitle.start, proctitle.end);
-  if (!text.startsWith("proctitle=")) return [];
-  const end = valueEnd(text, 10);
-  const title = decode(text.slice(10, end));
+  if (!text.startsWith(" proctitle=")) return [];
+  const end = valueEnd(text, 11);
+  const title = decode(text.slice(11, end));
   return title === undefined ? [] : title.split("\0");
 }

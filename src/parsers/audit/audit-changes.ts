@@ -19,13 +19,13 @@ const rules: Readonly<Record<string, AuditChanged["change"]>> = {
 export function configFacts({ at, config, syscall, proctitle }: AuditEvent): (AuditChanged | CoverageLost)[] {
   if (!config) return [];
   const fields = new Fields(config);
-  if (fields.raw("res") === "0") return [];
+  if (fields.raw(" res=") === "0") return [];
   const lost = lostBeforeReset(fields, at);
   if (lost) return [lost];
   const change = switched(fields) ?? rules[operation(fields)];
   if (change === undefined) return [];
   const process = syscall && processOf(new Fields(syscall));
-  const key = fields.string("key");
+  const key = fields.string(" key=");
   return [
     {
       kind: "audit.changed",
@@ -39,15 +39,15 @@ export function configFacts({ at, config, syscall, proctitle }: AuditEvent): (Au
 
 /** `audit_enabled=0 old=1`: 2 is on and locked. Telling what already was is no change. */
 function switched(fields: Fields): AuditChanged["change"] | undefined {
-  const now = fields.number("audit_enabled");
+  const now = fields.number(" audit_enabled=");
   if (now === undefined) return undefined;
-  const old = fields.number("old") ?? -1;
+  const old = fields.number(" old=") ?? -1;
   if (now === 0) return old === 0 ? undefined : "disabled";
   return old > 0 ? undefined : "enabled";
 }
 
 function operation(fields: Fields): string {
-  const raw = fields.raw("op") ?? "";
+  const raw = fields.raw(" op=") ?? "";
   if (raw.startsWith('"')) return raw.replaceAll('"', "");
   return raw === "add" || raw === "remove" ? `${raw} rule` : raw;
 }
@@ -60,10 +60,10 @@ export function daemonFact(at: number, type: string, piece: Piece): AuditChanged
 
 /** DAEMON_END names who sent the signal, by ids only; -1 where auditd was not told. */
 function senderOf(fields: Fields): Process | undefined {
-  const pid = fields.id("pid");
+  const pid = fields.id(" pid=");
   if (pid === undefined) return undefined;
-  const uid = fields.id("uid");
-  return { pid, ppid: 0, exe: "", argv: [], uid, loginUid: fields.id("auid"), session: fields.id("ses") };
+  const uid = fields.id(" uid=");
+  return { pid, ppid: 0, exe: "", argv: [], uid, loginUid: fields.id(" auid="), session: fields.id(" ses=") };
 }
 
 function title(process: Process, proctitle: Piece | undefined): readonly string[] {

@@ -11,6 +11,7 @@ import type { Fact } from "../../events/fact.ts";
 import { AuditEvent } from "./event.ts";
 import { Facts } from "./facts.ts";
 import { lostByKernel } from "./lost.ts";
+import { numberAfter } from "./number-after.ts";
 import { Header, type Piece } from "./record.ts";
 import { kind, type RecordKind, type RecordType } from "./record-type.ts";
 import { type Call, callNamed, callOf, isKnownArch, isSocketCall, socketCall } from "./syscalls.ts";
@@ -98,7 +99,6 @@ export class AuditParser {
     const event = known ?? this.#begin(line);
     event.syscall = piece;
     event.call = call;
-    event.items = numberAfter(ITEMS, piece.bytes, piece.start, piece.end);
     if (!known) this.#drain(emit);
   }
 
@@ -169,16 +169,13 @@ export class AuditParser {
   }
 }
 
-const ARCH = Buffer.from("arch=");
+const ARCH = Buffer.from(" arch=");
 const SYSCALL = Buffer.from(" syscall=");
-const ITEMS = Buffer.from(" items=");
 const FIRST_ARGUMENT = Buffer.from(" a0=");
-/** The fields before `items=` are numbers: it stands within this many bytes. */
-const HEAD = 200;
 
 /** Reads `arch=c000003e syscall=59` without making a string; undefined when the call makes no fact. */
 function judge({ bytes, start, end }: Piece): Call | undefined {
-  if (bytes.compare(ARCH, 0, ARCH.length, start, Math.min(end, start + ARCH.length)) !== 0) return undefined;
+  for (let i = 0; i < ARCH.length; i++) if (bytes[start + i] !== ARCH[i]) return undefined;
   let at = start + ARCH.length;
   let arch = 0;
   for (; at < end; at++) {
@@ -194,26 +191,6 @@ function judge({ bytes, start, end }: Piece): Call | undefined {
   const text = bytes.toString("latin1", at, end);
   const name = text.lastIndexOf(" SYSCALL=");
   return name < 0 ? undefined : callNamed(text.slice(name + 9).split(" ", 1)[0] ?? "");
-}
-
-/** Decimal number behind `name`; 0 when absent. */
-function numberAfter(name: Buffer, bytes: Buffer, start: number, end: number): number {
-  const limit = Math.min(end, start + HEAD);
-  const last = name[name.length - 2] as number;
-  for (let at = start; at + name.length <= limit; at++) {
-    if (bytes[at] !== name[0] || bytes[at + name.length - 2] !== last) continue;
-    let same = 1;
-    while (same < name.length && bytes[at + same] === name[same]) same++;
-    if (same < name.length) continue;
-    let value = 0;
-    for (let i = at + name.length; i < end; i++) {
-      const digit = (bytes[i] as number) - 48;
-      if (digit < 0 || digit > 9) break;
-      value = value * 10 + digit;
-    }
-    return value;
-  }
-  return 0;
 }
 
 function hexDigit(code: number): number {

@@ -1,9 +1,12 @@
 /** The records of one kernel event while they come in; equal node, time and serial say that they belong together. */
 
+import { numberAfter } from "./number-after.ts";
 import type { Piece } from "./record.ts";
 import { kind, type RecordKind, type RecordType } from "./record-type.ts";
 import type { Call } from "./syscalls.ts";
 
+/** PATH records that the kernel announces. */
+const ITEMS = Buffer.from(" items=");
 /** One event has at most a few dozen PATHs; more is damage. */
 const MAX_PATHS = 64;
 /** 7,500 bytes each (kernel MAX_EXECVE_AUDIT_LEN): more argument text than is kept. */
@@ -22,8 +25,6 @@ export class AuditEvent {
   single: { readonly type: RecordType; readonly piece: Piece } | undefined;
   call: Call | undefined;
   syscall: Piece | undefined;
-  /** PATH records that the kernel announced. */
-  items = 0;
   execve: Piece[] = [];
   cwd: Piece | undefined;
   paths: Piece[] = [];
@@ -65,14 +66,15 @@ export class AuditEvent {
   /** Whether all records that its facts need are here, so that it need not wait for the end mark. */
   get satisfied(): boolean {
     if (this.call === undefined) return this.syscall !== undefined || this.single !== undefined;
-    if (this.paths.length < this.items) return false;
+    const items = this.syscall ? numberAfter(ITEMS, this.syscall.bytes, this.syscall.start, this.syscall.end) : 0;
+    if (this.paths.length < Math.min(items, MAX_PATHS)) return false;
     switch (this.call.action) {
       case "exec":
         return this.execve.length > 0 && lastArgumentIsHere(this.execve);
       case "connect":
         return this.sockaddr !== undefined;
       default:
-        return this.items === 0 || this.cwd !== undefined;
+        return items === 0 || this.cwd !== undefined;
     }
   }
 
@@ -94,7 +96,7 @@ export class AuditEvent {
 function lastArgumentIsHere(execve: readonly Piece[]): boolean {
   const first = execve[0] as Piece;
   const argc = Number.parseInt(
-    first.bytes.toString("latin1", first.start + 5, Math.min(first.end, first.start + 15)),
+    first.bytes.toString("latin1", first.start + 6, Math.min(first.end, first.start + 16)),
     10,
   );
   if (!(argc > 0)) return true;

@@ -2,8 +2,10 @@
 import type { FileIdentity, ProcessStarted } from "../../events/fact.ts";
 import { BoundedMap } from "../../operators/bounded.ts";
 import { argumentsOf, titleOf } from "./arguments.ts";
+import { Fields } from "./fields.ts";
 import { absolute, directoryOf, identity, pathRecord } from "./paths.ts";
 import type { DoneCall } from "./process.ts";
+import { shared } from "./shared.ts";
 
 /** Processes that search PATH at the same time. */
 const MAX_SEARCHING = 256;
@@ -13,23 +15,32 @@ export class Executions {
   readonly #failed = new BoundedMap<number, string>(MAX_SEARCHING);
 
   fact(done: DoneCall): ProcessStarted | undefined {
-    const { event, process, succeeded } = done;
+    const { event } = done;
+    if (!done.succeeded) return this.#failure(done);
     const cwd = directoryOf(event.cwd);
     const file = program(done, cwd);
-    if (!succeeded) return this.#failure(done, file, cwd);
     const told = argumentsOf(event.execve);
     const argv = told.length > 0 ? told : titleOf(event.proctitle);
-    return { kind: "process.started", at: event.at, process: { ...process, argv, cwd }, ...(file ? { file } : {}) };
+    const process = done.process(argv, cwd);
+    return file
+      ? { kind: "process.started", at: event.at, process, file }
+      : { kind: "process.started", at: event.at, process };
   }
 
   /** The caller is still the caller: its `exe` and PROCTITLE are its own, only PATH names what it wanted. */
-  #failure({ event, process }: DoneCall, file: FileIdentity | undefined, cwd?: string): ProcessStarted | undefined {
+  #failure(done: DoneCall): ProcessStarted | undefined {
+    const { event, fields } = done;
+    const wanted = event.paths[0] && new Fields(event.paths[0]).string(" name=");
+    const pid = fields.number(" pid=");
+    if (wanted === undefined || pid === undefined) return undefined;
+    const name = wanted.slice(wanted.lastIndexOf("/") + 1);
+    if (this.#failed.peek(pid) === name) return undefined;
+    const cwd = directoryOf(event.cwd);
+    const file = program(done, cwd);
     if (!file) return undefined;
-    const name = file.path.slice(file.path.lastIndexOf("/") + 1);
-    if (this.#failed.get(process.pid) === name) return undefined;
-    this.#failed.set(process.pid, name);
+    this.#failed.set(pid, shared(name));
     const argv = wantedArguments(titleOf(event.proctitle), file.path, name);
-    const attempt = { ...process, exe: file.path, argv, cwd, comm: name.slice(0, 15) };
+    const attempt = { ...done.process(argv, cwd), exe: file.path, comm: name.slice(0, 15) };
     return { kind: "process.started", at: event.at, process: attempt, failed: true, file };
   }
 }

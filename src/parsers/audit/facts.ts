@@ -4,11 +4,10 @@ import { accountFact } from "./accounts.ts";
 import { configFacts, daemonFact } from "./audit-changes.ts";
 import type { AuditEvent } from "./event.ts";
 import { Executions } from "./exec.ts";
-import { Fields } from "./fields.ts";
 import { Files } from "./files.ts";
 import { Logins } from "./logins.ts";
 import { powerFact, serviceFact } from "./machine.ts";
-import { type DoneCall, processOf } from "./process.ts";
+import { DoneCall } from "./process.ts";
 import { kind } from "./record-type.ts";
 import { signalFacts } from "./signals.ts";
 import { Sockets } from "./sockets.ts";
@@ -35,11 +34,7 @@ export class Facts {
   #call(event: AuditEvent, emit: (fact: Fact) => void): void {
     const { call, syscall } = event;
     if (!call || !syscall) return;
-    const fields = new Fields(syscall);
-    const succeeded = fields.raw("success") === "yes";
-    const process = processOf(fields);
-    if (!process) return;
-    const done = { event, call, fields, succeeded, process };
+    const done = new DoneCall(event, call, syscall);
     if (call.action === "signal") {
       for (const fact of signalFacts(done)) emit(fact);
       return;

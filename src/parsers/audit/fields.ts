@@ -4,8 +4,11 @@
  * ` name=` cannot stand inside a value. After 0x1d auditd adds its own names (`log_format = ENRICHED`).
  */
 import type { Piece } from "./record.ts";
+import { shared } from "./shared.ts";
 
 const QUOTE = 34;
+const SPACE = 32;
+const MINUS = 45;
 /** Values that say "none". */
 const NONE = new Set(["(null)", "(none)", "?", "(unknown)", ""]);
 /** The kernel's unset uid and session, as unsigned and as signed. */
@@ -18,24 +21,37 @@ export class Fields {
   #at = 0;
 
   constructor({ bytes, start, end }: Piece) {
-    this.text = bytes.toString("latin1", start, end);
+    const text = bytes.toString("latin1", start, end);
+    this.text = text.charCodeAt(0) === SPACE ? text : ` ${text.slice(1)}`;
     const enriched = this.text.indexOf("\x1d");
     this.base = enriched < 0 ? this.text.length : enriched;
   }
 
-  /** Raw value of ` name=`; asking in the order in which the kernel writes makes one pass of all. */
+  /**
+   * Raw value behind ` name=`; the name is given with its blank and sign, so that no search text is built. Asking in
+   * the order in which the kernel writes makes one pass of all.
+   */
   raw(name: string): string | undefined {
-    const found = this.#find(` ${name}=`, this.#at) ?? this.#find(` ${name}=`, 0) ?? this.#first(`${name}=`);
-    if (found === undefined) return undefined;
-    this.#at = found;
-    return this.#valueAt(found, this.base);
+    const start = this.#find(name);
+    return start < 0 ? undefined : this.#valueAt(start, this.base);
   }
 
+  /** Decimal; undefined when absent or no number. */
   number(name: string): number | undefined {
-    const raw = this.raw(name);
-    if (raw === undefined) return undefined;
-    const value = Number(raw);
-    return Number.isFinite(value) ? value : undefined;
+    const start = this.#find(name);
+    if (start < 0) return undefined;
+    const { text } = this;
+    const negative = text.charCodeAt(start) === MINUS;
+    let at = negative ? start + 1 : start;
+    const first = at;
+    let value = 0;
+    for (let digit: number; at < this.base; at++) {
+      digit = text.charCodeAt(at) - 48;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    if (at === first || (at < this.base && text.charCodeAt(at) !== SPACE)) return undefined;
+    return negative ? -value : value;
   }
 
   /** A uid or session id; undefined when unset. */
@@ -56,6 +72,12 @@ export class Fields {
     return raw === undefined ? undefined : decode(raw);
   }
 
+  /** A string that many records share, kept once. */
+  shared(name: string): string | undefined {
+    const value = this.string(name);
+    return value === undefined ? undefined : shared(value);
+  }
+
   /** Name that auditd resolved (`UID="root"`), in the enriched part; undefined when it did not know. */
   enriched(name: string): string | undefined {
     if (this.base === this.text.length) return undefined;
@@ -65,16 +87,16 @@ export class Fields {
     const start = at + name.length + 3;
     const end = this.text.indexOf('"', start);
     const value = end < 0 ? "" : this.text.slice(start, end);
-    return value === "" || value === "unset" || value.startsWith("unknown(") ? undefined : utf8(value);
+    return value === "" || value === "unset" || value.startsWith("unknown(") ? undefined : shared(utf8(value));
   }
 
-  #find(needle: string, from: number): number | undefined {
-    const found = this.text.indexOf(needle, from);
-    return found < 0 || found >= this.base ? undefined : found + needle.length;
-  }
-
-  #first(needle: string): number | undefined {
-    return this.text.startsWith(needle) ? needle.length : undefined;
+  /** Where the value begins, or -1. */
+  #find(name: string): number {
+    let found = this.text.indexOf(name, this.#at);
+    if ((found < 0 || found >= this.base) && this.#at > 0) found = this.text.indexOf(name);
+    if (found < 0 || found >= this.base) return -1;
+    this.#at = found + name.length;
+    return this.#at;
   }
 
   #valueAt(start: number, limit: number): string {

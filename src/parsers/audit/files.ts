@@ -39,7 +39,7 @@ export class Files {
   #judge(done: DoneCall, place: Place, cwd: string | undefined): FileChanged | FileOpened | undefined {
     switch (done.call.action) {
       case "open":
-        return this.#opened(done, place, cwd, done.fields.hex(done.call.value ?? "a1"));
+        return this.#opened(done, place, cwd, done.fields.hex(done.call.value ?? " a1="));
       case "openat2":
         return this.#opened(done, place, cwd, openHow(done));
       case "creat":
@@ -71,7 +71,7 @@ export class Files {
     if ((flags & flag.truncate) !== 0) return changed(done, "truncate", file, cwd);
     if ((flags & flag.accessMode) !== 0) return changed(done, "write", file, cwd);
     if (((file.mode ?? 0) & FILE_TYPE) === DIRECTORY) return undefined;
-    const process = { ...done.process, cwd };
+    const process = done.process([], cwd);
     return { kind: "file.opened", at: done.event.at, file: identity(file.path, file), process };
   }
 
@@ -95,7 +95,7 @@ export class Files {
   /** PATH tells the mode before the call. */
   #moded(done: DoneCall, place: Place, cwd: string | undefined): FileChanged | undefined {
     const file = place.target();
-    const wanted = done.fields.hex(done.call.value ?? "a1") & PERMISSIONS;
+    const wanted = done.fields.hex(done.call.value ?? " a1=") & PERMISSIONS;
     return file && changed(done, "chmod", { ...file, mode: ((file.mode ?? 0) & ~PERMISSIONS) | wanted }, cwd);
   }
 }
@@ -180,18 +180,19 @@ function unknown(name: string): string {
 /** OPENAT2 (Linux 5.16): `oflag=0100000 mode=0 resolve=0x0`, octal; without it the call is taken as a reading. */
 function openHow({ event }: DoneCall): number {
   if (!event.openat2) return 0;
-  const flags = Number.parseInt(new Fields(event.openat2).raw("oflag") ?? "", 8);
+  const flags = Number.parseInt(new Fields(event.openat2).raw(" oflag=") ?? "", 8);
   return Number.isNaN(flags) ? 0 : flags;
 }
 
 function changed(
-  { event, process }: DoneCall,
+  done: DoneCall,
   operation: FileOperation,
   file: Located | undefined,
   cwd: string | undefined,
   from?: string,
 ): FileChanged | undefined {
   if (!file) return undefined;
-  const fact = { kind: "file.changed", at: event.at, operation, file: identity(file.path, file) } as const;
-  return { ...fact, ...(from === undefined ? {} : { from }), process: { ...process, cwd } };
+  const { event } = done;
+  const process = done.process([], cwd);
+  return { kind: "file.changed", at: event.at, operation, file: identity(file.path, file), from, process };
 }

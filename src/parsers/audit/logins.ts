@@ -63,7 +63,7 @@ export class Logins {
 
   #success(told: Told): LoginSucceeded | undefined {
     const { message, at, service, program } = told;
-    const session = message.outer.id("ses");
+    const session = message.outer.id(" ses=");
     if (session !== undefined && this.#sessions.get(session)) return undefined;
     if (session !== undefined) this.#sessions.set(session, true);
     const passed = this.#passed.get(keyOf(told));
@@ -97,8 +97,8 @@ function commonOf({ message, service, teller }: Told) {
   const user = message.string("acct") ?? message.outer.enriched("ID");
   const source = endpoint(message.plain("addr") ?? "") ?? remoteHost(message.plain("hostname"));
   const terminal = message.plain("terminal")?.replace(/^\/dev\//, "");
-  const pid = message.outer.number("pid");
-  const session = message.outer.id("ses");
+  const pid = message.outer.number(" pid=");
+  const session = message.outer.id(" ses=");
   return { service, user, source, terminal, pid, session, teller };
 }
 

@@ -18,8 +18,8 @@ export function lostByKernel(bytes: Buffer, start: number, end: number, at: numb
 
 /** `auditctl --reset-lost` writes how many were lost since the last reset (`op=set lost=0 old=17`). */
 export function lostBeforeReset(fields: Fields, at: number): CoverageLost | undefined {
-  if (fields.raw("lost") === undefined) return undefined;
-  const lost = fields.number("old") ?? 0;
+  if (fields.raw(" lost=") === undefined) return undefined;
+  const lost = fields.number(" old=") ?? 0;
   if (!(lost > 0)) return undefined;
   return { kind: "coverage.lost", at, source: "audit-log", lost, reason: "the kernel lost audit records" };
 }

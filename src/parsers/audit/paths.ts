@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import type { FileIdentity } from "../../events/fact.ts";
 import { Fields } from "./fields.ts";
 import type { Piece } from "./record.ts";
+import { shared } from "./shared.ts";
 
 export type NameType = "NORMAL" | "PARENT" | "CREATE" | "DELETE" | "UNKNOWN";
 
@@ -22,13 +23,14 @@ const nameTypes: readonly string[] = ["NORMAL", "PARENT", "CREATE", "DELETE"] sa
 
 export function pathRecord(piece: Piece): PathRecord {
   const fields = new Fields(piece);
-  const item = fields.number("item") ?? -1;
-  const name = fields.string("name")?.slice(0, MAX_PATH);
-  const inode = fields.number("inode");
-  const device = fields.raw("dev");
-  const mode = Number.parseInt(fields.raw("mode") ?? "", 8);
+  const item = fields.number(" item=") ?? -1;
+  const name = fields.string(" name=")?.slice(0, MAX_PATH);
+  const inode = fields.number(" inode=");
+  const rawDevice = fields.raw(" dev=");
+  const device = rawDevice === undefined ? undefined : shared(rawDevice);
+  const mode = Number.parseInt(fields.raw(" mode=") ?? "", 8);
   // Kernels before 3.15 wrote objtype=.
-  const nameType = fields.raw("nametype") ?? fields.raw("objtype") ?? "UNKNOWN";
+  const nameType = fields.raw(" nametype=") ?? fields.raw(" objtype=") ?? "UNKNOWN";
   return {
     item,
     name,
@@ -40,7 +42,7 @@ export function pathRecord(piece: Piece): PathRecord {
 }
 
 export function directoryOf(cwd: Piece | undefined): string | undefined {
-  return cwd && new Fields(cwd).string("cwd");
+  return cwd && new Fields(cwd).shared(" cwd=");
 }
 
 /** Absolute and normalised; undefined for a relative name below an unknown directory. */
@@ -56,10 +58,5 @@ function normalised(path: string): string {
 }
 
 export function identity(path: string, { inode, device, mode }: PathRecord): FileIdentity {
-  return {
-    path,
-    ...(inode === undefined ? {} : { inode }),
-    ...(device === undefined ? {} : { device }),
-    ...(mode === undefined ? {} : { mode }),
-  };
+  return { path, inode, device, mode };
 }

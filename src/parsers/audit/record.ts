@@ -24,7 +24,7 @@ export class Header {
   at = 0;
   serial = 0;
   node = "";
-  /** First byte of the fields. */
+  /** The blank before the first field, so that each field begins with one. */
   fields = 0;
   #nodeAt: Buffer = Buffer.alloc(0);
 
@@ -70,7 +70,7 @@ export class Header {
     if (at + 2 > end || bytes[at + 1] !== COLON || seconds > 1e11 || millis > 999) return false;
     this.at = seconds * 1000 + millis;
     this.serial = serial;
-    this.fields = bytes[at + 2] === SPACE ? at + 3 : at + 2;
+    this.fields = bytes[at + 2] === SPACE ? at + 2 : at + 1;
     return this.fields <= end;
   }
 }

@@ -22,14 +22,13 @@ export class Sockets {
 
   fact(done: DoneCall): SocketConnected | SocketListening | undefined {
     const { at } = done.event;
-    const { process, call } = done;
-    if (call.action === "connect") {
+    if (done.call.action === "connect") {
       const destination = addressOf(done.event.sockaddr);
-      return destination && { kind: "socket.connected", at, destination, process };
+      return destination && { kind: "socket.connected", at, destination, process: done.process() };
     }
     if (!done.succeeded) return undefined;
-    const key = `${process.pid}:${done.fields.raw("a0")}`;
-    if (call.action === "bind") {
+    const key = `${done.fields.number(" pid=")}:${done.fields.raw(" a0=")}`;
+    if (done.call.action === "bind") {
       const local = addressOf(done.event.sockaddr);
       if (local) this.#bound.set(key, local);
       else this.#bound.delete(key);
@@ -37,7 +36,7 @@ export class Sockets {
     }
     const local = this.#bound.get(key);
     this.#bound.delete(key);
-    return local && { kind: "socket.listening", at, local, process };
+    return local && { kind: "socket.listening", at, local, process: done.process() };
   }
 }
 
@@ -46,7 +45,7 @@ export class Sockets {
  * port and address in network order. Undefined for unix, netlink and other families, and for a cut record.
  */
 export function addressOf(sockaddr: Piece | undefined): Endpoint | undefined {
-  const raw = sockaddr && new Fields(sockaddr).raw("saddr");
+  const raw = sockaddr && new Fields(sockaddr).raw(" saddr=");
   if (raw === undefined || raw.length < 16) return undefined;
   const bytes = Buffer.from(raw.slice(0, 56), "hex");
   if (bytes.length < 8) return undefined;

@@ -6,6 +6,9 @@
  * include/uapi/linux/audit.h.
  */
 
+/** An argument as it is searched in the record. */
+export type Argument = " a0=" | " a1=" | " a2=";
+
 /** What a call does, and in which arguments it says so. */
 export interface Call {
   readonly action:
@@ -25,52 +28,52 @@ export interface Call {
     | "listen"
     | "signal";
   /** Argument that names the directory of a relative path; also of the new path of a rename or link. */
-  readonly directory?: "a0" | "a1";
-  readonly newDirectory?: "a1" | "a2";
+  readonly directory?: Argument;
+  readonly newDirectory?: Argument;
   /** Argument that holds the flags, mode or signal. */
-  readonly value?: "a1" | "a2";
+  readonly value?: Argument;
   /** The file is given as an open descriptor. */
   readonly descriptor?: boolean;
 }
 
 const calls = {
   execve: { action: "exec" },
-  execveat: { action: "exec", directory: "a0" },
-  open: { action: "open", value: "a1" },
-  openat: { action: "open", directory: "a0", value: "a2" },
-  openat2: { action: "openat2", directory: "a0" },
+  execveat: { action: "exec", directory: " a0=" },
+  open: { action: "open", value: " a1=" },
+  openat: { action: "open", directory: " a0=", value: " a2=" },
+  openat2: { action: "openat2", directory: " a0=" },
   creat: { action: "creat" },
   truncate: { action: "truncate" },
   ftruncate: { action: "truncate", descriptor: true },
   unlink: { action: "delete" },
   rmdir: { action: "delete" },
-  unlinkat: { action: "delete", directory: "a0" },
+  unlinkat: { action: "delete", directory: " a0=" },
   rename: { action: "rename" },
-  renameat: { action: "rename", directory: "a0", newDirectory: "a2" },
-  renameat2: { action: "rename", directory: "a0", newDirectory: "a2" },
-  chmod: { action: "chmod", value: "a1" },
-  fchmod: { action: "chmod", value: "a1", descriptor: true },
-  fchmodat: { action: "chmod", directory: "a0", value: "a2" },
-  fchmodat2: { action: "chmod", directory: "a0", value: "a2" },
+  renameat: { action: "rename", directory: " a0=", newDirectory: " a2=" },
+  renameat2: { action: "rename", directory: " a0=", newDirectory: " a2=" },
+  chmod: { action: "chmod", value: " a1=" },
+  fchmod: { action: "chmod", value: " a1=", descriptor: true },
+  fchmodat: { action: "chmod", directory: " a0=", value: " a2=" },
+  fchmodat2: { action: "chmod", directory: " a0=", value: " a2=" },
   chown: { action: "chown" },
   lchown: { action: "chown" },
   fchown: { action: "chown", descriptor: true },
-  fchownat: { action: "chown", directory: "a0" },
+  fchownat: { action: "chown", directory: " a0=" },
   link: { action: "link" },
-  linkat: { action: "link", directory: "a0", newDirectory: "a2" },
+  linkat: { action: "link", directory: " a0=", newDirectory: " a2=" },
   symlink: { action: "link" },
-  symlinkat: { action: "link", newDirectory: "a1" },
+  symlinkat: { action: "link", newDirectory: " a1=" },
   mkdir: { action: "make" },
-  mkdirat: { action: "make", directory: "a0" },
+  mkdirat: { action: "make", directory: " a0=" },
   mknod: { action: "make" },
-  mknodat: { action: "make", directory: "a0" },
+  mknodat: { action: "make", directory: " a0=" },
   connect: { action: "connect" },
   bind: { action: "bind" },
   listen: { action: "listen" },
-  kill: { action: "signal", value: "a1" },
-  tkill: { action: "signal", value: "a1" },
-  tgkill: { action: "signal", value: "a2" },
-  pidfd_send_signal: { action: "signal", value: "a1" },
+  kill: { action: "signal", value: " a1=" },
+  tkill: { action: "signal", value: " a1=" },
+  tgkill: { action: "signal", value: " a2=" },
+  pidfd_send_signal: { action: "signal", value: " a1=" },
 } as const satisfies Record<string, Call>;
 
 type Name = keyof typeof calls;
