@@ -1,5 +1,5 @@
 // Writes docs/alerts.en.md and docs/alerts.ja.md from the catalogue, the texts, each detector's doc comment and its
-// settings, so that the reference cannot drift from the code. With `--check` it writes nothing and fails where a page
+// settings, docs/twin.md and docs/twin.schema.json from the twin's schema, so that the reference cannot drift from the code. With `--check` it writes nothing and fails where a page
 // is stale or a detector does not state its blind spot.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { alertsPage } from "./alerts-page.mjs";
 import { docComment } from "./doc-comment.mjs";
+import { twinPage } from "./twin-page.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const check = process.argv.includes("--check");
@@ -25,7 +26,12 @@ async function sources() {
     'export { attackVersion } from "./src/alerts/attack.ts";',
     'export { texts } from "./src/alerts/text.ts";',
     'export { conditionJa } from "./src/alerts/condition.ja.ts";',
-    'export { policyShape } from "./src/config/schema.ts";',
+    'export { policyShape, moduleSections, alertSchemas } from "./src/config/schema.ts";',
+    'export { exceptionSchema } from "./src/config/exception.ts";',
+    'export { threatListSettings } from "./src/config/threat-list-settings.ts";',
+    'export { ConfigurationReader } from "./src/config/configuration.ts";',
+    'export { twinJsonSchema } from "./src/config/json-schema.ts";',
+    'export { detectors } from "./src/detectors/index.ts";',
     'export { z } from "zod";',
     ...files.map((file, index) => `export * as detector${index} from "./src/detectors/${file}";`),
   ].join("\n");
@@ -78,4 +84,6 @@ function place(path, text) {
 const module = await sources();
 const means = meansOf(module);
 for (const language of ["en", "ja"]) place(`docs/alerts.${language}.md`, alertsPage(language, module, means));
+place("docs/twin.md", twinPage(module));
+place("docs/twin.schema.json", `${JSON.stringify(module.twinJsonSchema(module.detectors), null, 2)}\n`);
 process.exitCode = failures > 0 ? 1 : 0;

@@ -25,7 +25,7 @@ const row = (cells) =>
 function typeOf(schema) {
   if (schema.enum) return schema.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
-  if (schema.anyOf) return schema.anyOf.map(typeOf).join(", ");
+  if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(", ");
   if (schema.type === "array") return `list of ${typeOf(schema.items ?? {})}`;
   if (schema.type === "object")
     return schema.additionalProperties ? `map of ${typeOf(schema.additionalProperties)}` : "object";

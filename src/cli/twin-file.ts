@@ -25,7 +25,7 @@ export function desiredOf(value: unknown, file: string): { found: string; desire
   if (content) {
     const modules = Object.keys(content).filter((name) => !name.startsWith("$"));
     const name = modules.find((m) => m === "vedette") ?? modules.find((m) => m.includes("vedette")) ?? modules[0];
-    const desired = name === undefined ? undefined : objectAt(content[name], "properties.desired");
+    const desired = name === undefined ? undefined : desiredIn(content[name]);
     if (!desired) throw new Error(`${file} is a deployment manifest without a module twin for vedette`);
     return { found: `module twin of "${name}" in a deployment manifest`, desired };
   }
@@ -34,6 +34,33 @@ export function desiredOf(value: unknown, file: string): { found: string; desire
     objectAt(value, "properties.desired") ??
     objectAt(value, "desired");
   return full ? { found: "twin", desired: full } : { found: "desired properties", desired: value };
+}
+
+/**
+ * A module's desired properties in a manifest; a layered deployment names parts of them, as
+ * `properties.desired.limits` (learn.microsoft.com/azure/iot-edge/module-deployment-monitoring#layered-deployment).
+ */
+function desiredIn(module: unknown): Json | undefined {
+  if (module === null || typeof module !== "object") return undefined;
+  const prefix = "properties.desired";
+  const entries = Object.entries(module).filter(([key]) => key === prefix || key.startsWith(`${prefix}.`));
+  if (entries.length === 0) return undefined;
+  const desired: Json = {};
+  for (const [key, value] of entries) {
+    if (key === prefix) Object.assign(desired, value);
+    else place(desired, key.slice(prefix.length + 1).split("."), value);
+  }
+  return desired;
+}
+
+function place(at: Json, [name = "", ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) {
+    at[name] = value;
+    return;
+  }
+  const inner = Object.hasOwn(at, name) && objectAt(at, name) ? (at[name] as Json) : {};
+  Object.defineProperty(at, name, { value: inner, enumerable: true, writable: true, configurable: true });
+  place(inner, rest, value);
 }
 
 function objectAt(value: unknown, key: string): Json | undefined {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { matcher } from "./detector.ts";
 import { addressClass } from "./knowledge/addresses.ts";
-import { inRanges } from "./knowledge/ranges.ts";
+import { addressOrRange, inRanges } from "./knowledge/ranges.ts";
 
 /**
  * This device connected to an address that is not on the operator's list. The loopback is always allowed.
@@ -14,7 +14,7 @@ export const customConnectionNotAllowed = matcher({
   on: ["socket.connected"],
   settings: z.object({
     allowedAddresses: z
-      .array(z.string())
+      .array(addressOrRange())
       .default([])
       .describe("Addresses and CIDR ranges this device may connect to; an empty list judges nothing."),
     allowPrivate: z

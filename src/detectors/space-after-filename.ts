@@ -4,6 +4,9 @@
  *
  * The name is judged exactly as the kernel tells it and is never trimmed. argv[0] counts only where the kernel's name
  * is unknown, since programs choose it themselves.
+ *
+ * Blind spot: a directory whose name ends in a blank, and a file that only a running program renames or writes (see
+ * space-after-filename.file.ts).
  */
 import { z } from "zod";
 import type { ProcessStarted } from "../events/fact.ts";

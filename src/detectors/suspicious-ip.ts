@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { SocketConnected } from "../events/fact.ts";
 import { type Context, matcher, type ThreatHit } from "./detector.ts";
-import { inRanges } from "./knowledge/ranges.ts";
+import { addressOrRange, inRanges } from "./knowledge/ranges.ts";
 
 /**
  * A connection with an address that a loaded threat list holds, in either direction; an attempt counts, since a
@@ -15,7 +15,7 @@ export const suspiciousIp = matcher({
   on: ["socket.connected"],
   settings: z.object({
     allowedAddresses: z
-      .array(z.string())
+      .array(addressOrRange())
       .default([])
       .describe("Addresses or CIDR ranges that raise no alert although a list holds them."),
   }),
