@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { Process } from "../events/fact.ts";
 import { type ConfidenceName, type Match, matcher } from "./detector.ts";
-import { belowPackageManager, ranBy } from "./knowledge/ancestry.ts";
+import { belowPackageManager, isProgramOf, ranBy } from "./knowledge/ancestry.ts";
 import { type Command, type CommandLine, commandLine, resolvePath } from "./knowledge/command.ts";
 import { type FileEffect, fileEffects } from "./knowledge/file-effects.ts";
 import { trimsImage } from "./knowledge/image-build.ts";
 import { deed, localCommands, loopValues } from "./knowledge/local.ts";
-import { isRotated, type LogKind, logKeepers, logKind } from "./knowledge/log-files.ts";
+import { isRotated, type LogKind, logKind, logRotators, logWriters } from "./knowledge/log-files.ts";
 import { basename } from "./knowledge/paths.ts";
 
 interface Removal {
@@ -44,7 +44,8 @@ export const systemLogRemovalCommand = matcher({
     for (const command of localCommands(line)) {
       const seen = removal(command, line, settings);
       if (!seen || (best && seen.confidence === "low")) continue;
-      if (belowPackageManager(process) || ranBy(process, logKeepers)) return undefined;
+      if (belowPackageManager(process) || ranBy(process, logRotators) || isProgramOf(process, logWriters))
+        return undefined;
       best = describe(command, seen, process);
       if (seen.confidence !== "low") return best;
     }

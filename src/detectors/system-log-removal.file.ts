@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { matcher } from "./detector.ts";
-import { fromPackageManager, ranBy } from "./knowledge/ancestry.ts";
-import { isRotated, logKeepers, logKind } from "./knowledge/log-files.ts";
+import { fromPackageManager, isProgramOf, ranBy } from "./knowledge/ancestry.ts";
+import { isRotated, logKind, logRotators, logWriters } from "./knowledge/log-files.ts";
 import { basename } from "./knowledge/paths.ts";
 
 const verbs = new Map([
@@ -47,7 +47,8 @@ export const systemLogRemovalFile = matcher({
     if (kind !== "system" && kind !== "journal") return undefined;
     if (operation === "create" && !copiers.has(basename(process.exe))) return undefined;
     if (operation === "rename" && isRotated(file.path)) return undefined;
-    if (fromPackageManager(process) || ranBy(process, logKeepers)) return undefined;
+    if (fromPackageManager(process) || ranBy(process, logRotators) || isProgramOf(process, logWriters))
+      return undefined;
     return {
       subject: `file ${path}`,
       reason: `the system log ${path} was ${done} by ${process.exe || "an unknown program"}`,

@@ -75,6 +75,11 @@ export function belowPackageManager(process: Process): boolean {
   return manager !== undefined && (manager.uid ?? 0) === 0;
 }
 
+/** Is the process itself of the family? */
+export function isProgramOf(process: Process, family: ReadonlySet<string>): boolean {
+  return isOne(process, family);
+}
+
 /** Is the process itself, or one above it, of the family? */
 export function ranBy(process: Process, family: ReadonlySet<string>): boolean {
   return isOne(process, family) || hasAncestor(process, family);

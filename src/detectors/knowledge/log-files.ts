@@ -60,9 +60,17 @@ function isSystemLog(rest: string): boolean {
   return dirname(rest) === "syslog-ng" || dirname(rest) === "remote";
 }
 
-/** Daemons and tools whose trade is to rotate, trim or create these files. */
-export const logKeepers = new Set(
-  "logrotate savelog systemd-tmpfiles systemd-journald journald rsyslogd syslogd syslog-ng metalog busybox-syslogd auditd svlogd multilog newsyslog tmpreaper tmpwatch login sshd sshd-session agetty mingetty getty systemd-update-utmp systemd systemd-logind utmpd cron crond lightdm gdm sddm dockerd containerd sa1 sa2 sadc dracut wtmpdb lastlog2 pam_tally2 faillock".split(
+/** Programs that rotate and clean logs, and start others to do it. */
+export const logRotators = new Set(
+  "logrotate savelog systemd-tmpfiles svlogd multilog newsyslog tmpreaper tmpwatch sa1 sa2 sadc dracut".split(" "),
+);
+
+/**
+ * Programs that write and renew logs themselves. Only their own acts count: sshd, login and cron stand above every
+ * session and job, an intruder's too.
+ */
+export const logWriters = new Set(
+  "systemd-journald journald rsyslogd syslogd syslog-ng metalog busybox-syslogd auditd login sshd sshd-session agetty mingetty getty systemd-update-utmp systemd systemd-logind utmpd cron crond lightdm gdm sddm dockerd containerd wtmpdb lastlog2 pam_tally2 faillock".split(
     " ",
   ),
 );
