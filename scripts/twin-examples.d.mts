@@ -1,0 +1,7 @@
+export interface TwinExample {
+  readonly title: string;
+  readonly text: string;
+  readonly desired: unknown;
+}
+export const examples: readonly TwinExample[];
+export const classicExample: unknown;
