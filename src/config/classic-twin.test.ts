@@ -24,6 +24,19 @@ describe("a classic agent's twin", () => {
     expect(read({ snapshotFrequency: { value: "PT1S" } }).configuration.heartbeat.intervalMinutes).toBe(1);
   });
 
+  test("switches off what is judged from a switched-off event alone, and nothing else", () => {
+    const { configuration, classic } = read({ eventPriorityLogin: { value: "Off" } });
+    expect(configuration.alerts["brute-force-failed"].enabled).toBe(false);
+    expect(configuration.alerts["local-login-failed"].enabled).toBe(false);
+    expect(configuration.alerts["reverse-shell"].enabled).toBe(true);
+    expect(configuration.alerts["suspicious-ip"].enabled).toBe(true);
+    expect(classic.eventPriorityLogin).toContain("brute-force-failed");
+  });
+
+  test("tells when a switched-off event switches nothing off", () => {
+    expect(read({ eventPriorityListeningPorts: { value: "Off" } }).classic.eventPriorityListeningPorts).toMatch(/^off/);
+  });
+
   test("does not switch off an alert that another event tells as well", () => {
     const { configuration } = read({ eventPriorityProcessCreate: { value: "Off" } });
     expect(configuration.alerts["suspicious-compilation"].enabled).toBe(false);

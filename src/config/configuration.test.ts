@@ -182,6 +182,12 @@ const invalid: readonly (readonly [string, object, string, string])[] = [
   ["a name with a dot", alert("reverse-shell", { "a.b": 1 }), "alerts.reverse-shell.a.b", "without dot"],
   ["`__proto__` as a section", JSON.parse('{"__proto__":{"observe":true}}'), "__proto__", "no such name"],
   [
+    "`__proto__` as an exception",
+    alert("reverse-shell", { exceptions: JSON.parse('{"__proto__":{"user":"x"}}') }),
+    "alerts.reverse-shell.exceptions.__proto__",
+    "not __proto__",
+  ],
+  [
     "`__proto__` as an alert",
     { alerts: JSON.parse('{"device-silent":{"hours":5},"__proto__":{"enabled":false}}') },
     "alerts.__proto__",

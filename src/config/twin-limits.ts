@@ -52,9 +52,14 @@ function text(value: string, path: string, problems: Problem[]): void {
 }
 
 function name(key: string, path: string, problems: Problem[]): void {
-  if (badName.test(key) || Buffer.byteLength(key) > maxNameBytes)
+  // `__proto__` is legal there, but no name that a schema ever sees: without a word it would be skipped.
+  if (badName.test(key) || key === "__proto__" || Buffer.byteLength(key) > maxNameBytes)
     problems.push({
-      ...problem(path, "a name without dot, $, #, space or control character, of at most 1024 bytes", ""),
+      ...problem(
+        path,
+        "a name without dot, $, #, space or control character, of at most 1024 bytes, and not __proto__",
+        "",
+      ),
       got: "this name",
     });
 }
