@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseThreatList } from "./threat-list.ts";
+import { isThreatEntry, mostNames, parseThreatList, ThreatListParser } from "./threat-list.ts";
 
 const plain = (text: string) => parseThreatList("t", text).list;
 
@@ -82,4 +82,91 @@ describe("threat list", () => {
     expect(result.rejected).toBe(2);
     expect(result.firstRejected).toEqual({ line: 2, text: "<html>" });
   });
+});
+
+describe("a list of unrouted space", () => {
+  test("does not make an alert of the device's own networks, but takes their parts and all else", () => {
+    const everyday = [
+      "0.0.0.0/8",
+      "10.0.0.0/8",
+      "127.0.0.0/8",
+      "192.168.0.0/16",
+      "224.0.0.0/4",
+      "0.0.0.0/0",
+      "::1",
+      "fe80::/10",
+    ];
+    const { list, leftOut, rejected } = parseThreatList(
+      "t",
+      `${everyday.join("\n")}\n127.0.0.1\n10.0.0.66\n10.9.0.0/16\n198.18.0.0/15\n`,
+    );
+    expect({ leftOut, rejected, size: list.size }).toEqual({ leftOut: everyday.length + 1, rejected: 0, size: 3 });
+    expect(list.address("192.168.1.1")).toBeUndefined();
+    expect(list.address("127.0.0.1")).toBeUndefined();
+    expect(list.address("10.0.0.66")).toBe("10.0.0.66");
+    expect(list.address("10.9.1.1")).toBe("10.9.0.0/16");
+    expect(list.address("198.19.255.255")).toBe("198.18.0.0/15");
+  });
+});
+
+describe("a list in pieces", () => {
+  const text = "203.0.113.1\r\nevil.test\r\n198.51.100.0/24\nhttp://x.test/a\nbad line !\n2001:db8::1";
+
+  test.each([1, 2, 3, 7, 1000])("of %i characters is the same as the whole", (length) => {
+    const parser = new ThreatListParser("t");
+    for (let at = 0; at < text.length; at += length) parser.push(text.slice(at, at + length));
+    const { list, rejected, firstRejected } = parser.finish();
+    expect([list.size, rejected, firstRejected]).toEqual([5, 1, { line: 5, text: "bad" }]);
+    expect(list.address("2001:db8::1")).toBeDefined();
+  });
+
+  test("with a line that never ends is refused in that line only", () => {
+    const parser = new ThreatListParser("t");
+    parser.push("203.0.113.1\n");
+    for (let i = 0; i < 100; i++) parser.push("x".repeat(10_000));
+    parser.push("\n203.0.113.2\n");
+    const { list, rejected } = parser.finish();
+    expect(rejected).toBe(1);
+    expect(list.address("203.0.113.2")).toBeDefined();
+  });
+
+  test("counts an address that stands in it twice once", () => {
+    expect(parseThreatList("t", "203.0.113.1\n203.0.113.1\nA.test\na.test\n").list.size).toBe(2);
+  });
+
+  test("with more names than are kept is refused as a whole", () => {
+    const parser = new ThreatListParser("t");
+    expect(() => {
+      for (let i = 0; i <= mostNames; i += 1000)
+        parser.push(Array.from({ length: 1000 }, (_, j) => `n${i + j}.test\n`).join(""));
+    }).toThrow("more than");
+  });
+});
+
+test.each([
+  ["203.0.113.9", true],
+  ["203.0.113.0/24", true],
+  ["203.0.113.0/33", false],
+  ["203.0.113.9/payload.sh", true],
+  ["files.test:8080/x", true],
+  ["10.0.0.0/8", false],
+  ["2001:db8::/129", false],
+  ["com", false],
+  ["evilco/miner", true],
+  ["", false],
+])("%j is an entry: %s", (text, expected) => {
+  expect(isThreatEntry(text)).toBe(expected);
+});
+
+test("URLs without a scheme are found by host, port and path", () => {
+  const list = plain("203.0.113.9/payload.sh\nfiles.test:8080/x\n");
+  expect(list.url("http://203.0.113.9/payload.sh")).toBeDefined();
+  expect(list.url("http://203.0.113.9/other.sh")).toBeUndefined();
+  expect(list.url("https://files.test:8080/x")).toBeDefined();
+});
+
+test("CSV with semicolons or tabs is read where there is no comma", () => {
+  const column = { format: "csv", column: 2 } as const;
+  expect(parseThreatList("t", "1;203.0.113.1\n", column).list.size).toBe(1);
+  expect(parseThreatList("t", "1\t203.0.113.1\n", column).list.size).toBe(1);
 });
