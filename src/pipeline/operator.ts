@@ -77,8 +77,9 @@ export class Operator {
       filter((state) => state === "connected"),
     );
     this.#subscriptions.push(
-      hub.status.subscribe((s) => status.hubReported(s)),
+      // Before the state is passed on: that makes a report.
       connected.subscribe(() => this.#reporter.doubt()),
+      hub.status.subscribe((s) => status.hubReported(s)),
       hub.twin.subscribe((update) => this.#take(update)),
       hub.methods.subscribe((call) => void answer(call, this.#targets())),
       merge(
