@@ -81,7 +81,7 @@ function ownSettings({ alertSchemas, policyShape, detectors, texts, z }, alert) 
 
 const intro = [
   "Vedette is set up by the desired properties of its module twin and by nothing else: nobody logs in to the device. What it made of them, how well it sees, and what it holds back stands in the reported properties.",
-  "A machine-readable form of this page is [twin.schema.json](twin.schema.json) (JSON Schema). `vedette config check FILE` judges a twin, a deployment manifest, a template or a layered deployment offline, with the code and the messages of the device; exit code 0: good, 1: a problem, 2: wrong usage.",
+  "A machine-readable form of this page is [twin.schema.json](twin.schema.json) (JSON Schema). `vedette config check FILE` judges a twin, a deployment manifest, a template or a layered deployment offline, with the code and the messages of the device; exit code 0: good, 1: a problem, 2: nothing that can be judged.",
   "## How a twin is read",
   [
     "- A name that is absent, or `null`, has its default. Remove a name to return to the default; a patch changes only what it names.",

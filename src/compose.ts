@@ -79,7 +79,10 @@ export async function compose(options: ComposeOptions): Promise<Vedette> {
   const judged = reader.read(lastGood?.desired ?? options.initialTwin ?? {});
   const { configuration } = judged;
   const configured = new BehaviorSubject<Configuration>(configuration);
-  configured.subscribe(({ logLevel }) => options.onLogLevel?.(logLevel));
+  configured.subscribe(({ logLevel, threatLists: configuredLists }) => {
+    options.onLogLevel?.(logLevel);
+    void store?.listCache.keepOnly(Object.keys(configuredLists));
+  });
   const lists = new ThreatLists();
   const scan = new Subject<void>();
   const docker = { socketPath: options.dockerSocket, host: options.dockerHost };

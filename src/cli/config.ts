@@ -15,7 +15,14 @@ export async function config(args: string[]): Promise<number> {
   });
   const [verb, file] = positionals;
   if (verb !== "check" || file === undefined) throw new UsageError("config: say `vedette config check FILE`");
-  const { found, desired } = desiredOf(await readJsonFile(file), file);
+  const source = await readJsonFile(file)
+    .then((value) => desiredOf(value, file))
+    .catch((error: Error) => error);
+  if (source instanceof Error) {
+    console.error(`vedette: ${source.message}`);
+    return 2;
+  }
+  const { found, desired } = source;
   const judged = new ConfigurationReader(detectors).read(desired);
   const { hash, problems, classic } = judged;
   if (values.json) console.log(JSON.stringify({ file, found, hash, problems, classic }));

@@ -50,6 +50,9 @@ export interface ModuleOptions {
   readonly deployment?: unknown;
   /** Sources that must say live or degraded before the start counts as done. */
   readonly awaited?: readonly string[];
+  /** More arguments and variables of the process. */
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** The bundle that `npm run build` makes; VEDETTE_BUNDLE names another one. */
@@ -95,13 +98,14 @@ class RunningModule implements Module {
   }
 
   async launch(): Promise<void> {
-    const { dockerHost, awaited = [] } = this.#options;
-    this.#child = await startChild(process.execPath, [bundle, "run", "--data", this.dataDirectory], {
+    const { dockerHost, awaited = [], args = [], env = {} } = this.#options;
+    this.#child = await startChild(process.execPath, [bundle, "run", "--data", this.dataDirectory, ...args], {
       env: {
         PATH: process.env.PATH,
         ...this.rig.environment,
         RuntimeLogLevel: "debug",
         ...(dockerHost !== undefined && { DOCKER_HOST: dockerHost }),
+        ...env,
       },
     });
     await eventually(
