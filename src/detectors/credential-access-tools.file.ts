@@ -7,7 +7,9 @@ import { z } from "zod";
 import type { Process } from "../events/fact.ts";
 import { type Match, matcher } from "./detector.ts";
 import { configurationManagement, fromPackageManager, hasAncestor, schedulers } from "./knowledge/ancestry.ts";
+import { commandLine } from "./knowledge/command.ts";
 import { type SecretKind, secretKind } from "./knowledge/credentials.ts";
+import { scriptOperand } from "./knowledge/executions.ts";
 import { basename, inSystemDirectory } from "./knowledge/paths.ts";
 
 /** Programs (in system directories) that read password hashes on duty: login(1), sshd(8), PAM and shadow's tools. */
@@ -142,8 +144,20 @@ function onDuty(process: Process, kind: SecretKind): boolean {
   const name = basename(process.exe);
   const placed = process.exe !== "" && (inSystemDirectory(process.exe) || process.exe.startsWith("/opt/"));
   if (placed && (authenticators.has(name) || owners[kind]?.includes(name))) return true;
+  if (kind === "password hashes" && looksUpAccounts(process)) return true;
   if (/^\/proc\/(?:self|thread-self)\//.test(process.exe)) return true;
   return (
     fromPackageManager(process) || hasAncestor(process, configurationManagement) || hasAncestor(process, schedulers)
   );
+}
+
+/**
+ * Perl's getpwnam and getpwuid call getspnam(3) too (pp_sys.c), so that every installed perl script that asks for an
+ * account opens the hashes when root runs it: adduser, pg_lsclusters, debconf.
+ */
+function looksUpAccounts(process: Process): boolean {
+  if (!inSystemDirectory(process.exe) || !/^perl[\d.]*$/.test(basename(process.exe))) return false;
+  const [command] = commandLine(process).commands;
+  const script = command && scriptOperand(command);
+  return script !== undefined && inSystemDirectory(script);
 }

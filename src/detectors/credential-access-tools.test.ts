@@ -121,6 +121,18 @@ describe("credential access, by opened file", () => {
     expect(opened(exe, path)).toEqual([]);
   });
 
+  test.each([
+    [["/usr/bin/perl", "-wT", "/usr/bin/pg_lsclusters", "-h"], 0],
+    [["/usr/bin/perl", "/usr/sbin/adduser", "joe"], 0],
+    [["/usr/bin/perl", "/tmp/adduser"], 1],
+    [["/usr/bin/perl", "-e", "open F, '/etc/shadow'", "/usr/sbin/adduser"], 1],
+    [["/usr/bin/python3", "/usr/bin/pg_lsclusters"], 1],
+  ])("an installed perl script looks up an account: %j", (argv, raised) => {
+    const process = { pid: 5, ppid: 4, exe: argv[0] as string, argv };
+    const fact = { kind: "file.opened", at: 1, file: { path: "/etc/shadow" }, process } as const;
+    expect(new ShellHost(credentialAccessToolsFile).judge(fact)).toHaveLength(raised);
+  });
+
   test("an allowed program or file is quiet", () => {
     expect(opened("/usr/local/bin/backup", "/etc/shadow", { allowedPaths: ["/usr/local/bin/backup"] })).toEqual([]);
     expect(opened("/usr/bin/cat", "/etc/shadow", { allowedFiles: ["/etc/shadow"] })).toEqual([]);
