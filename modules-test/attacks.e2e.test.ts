@@ -26,6 +26,8 @@ describe.skipIf(unmet !== undefined && !strict)(`deeds on a real host${unmet ? `
   afterAll(async () => {
     for (const { alert, ms } of arrivals)
       console.log(`${alert.padEnd(30)} ${String(ms).padStart(6)} ms from deed to $upstream`);
+    const sorted = arrivals.map(({ ms }) => ms).sort((a, b) => a - b);
+    console.log(`median ${sorted[Math.floor(sorted.length / 2)]} ms, max ${sorted.at(-1)} ms, ${sorted.length} alerts`);
     await host?.stop();
   });
 

@@ -89,4 +89,40 @@ describe.skipIf(unmet !== undefined && !strict)(`benign work${unmet ? ` (${unmet
     await sleep(settle);
     expect(host.module.findings.slice(since).map(shown)).toEqual([]);
   });
+
+  test("a package of node is packed and installed", async () => {
+    expect(
+      await raisedBy(
+        'mkdir -p /root/e2e-pkg /root/e2e-app && cd /root/e2e-pkg && printf \'{"name":"e2e-pkg","version":"1.0.0","scripts":{"install":"node -e 0"}}\' > package.json && npm pack --silent --pack-destination /root/e2e-app && cd /root/e2e-app && npm install --silent --offline --no-audit --no-fund ./e2e-pkg-1.0.0.tgz; rm -rf /root/e2e-pkg /root/e2e-app',
+      ),
+    ).toEqual([]);
+  });
+
+  test("scheduled scripts run, and services are asked to stop", async () => {
+    expect(
+      await raisedBy(
+        "mkdir -p /root/e2e-cron && printf '#!/bin/sh\\nfind /tmp -maxdepth 1 -name e2e-none -delete\\n' > /root/e2e-cron/tidy && chmod 755 /root/e2e-cron/tidy && run-parts /root/e2e-cron; rm -rf /root/e2e-cron",
+        "for s in nginx postgresql mosquitto aziot-edged; do sh -c 'service \"$0\" stop' $s; done; true",
+      ),
+    ).toEqual([]);
+  });
+
+  test("a file is downloaded and read, an account is looked up", async () => {
+    host.downloads.put("/release-1.0.tar.gz", "data");
+    expect(
+      await raisedBy(
+        `curl -fsS -o /root/e2e-release.tar.gz ${host.downloads.url}/release-1.0.tar.gz && sha256sum /root/e2e-release.tar.gz; rm -f /root/e2e-release.tar.gz`,
+        "getent passwd root; id root; groups",
+      ),
+    ).toEqual([]);
+  });
+
+  test("an image is built", async () => {
+    writeFileSync(join(host.directory, "Dockerfile"), `FROM ${busyboxImage}\nCMD ["sleep", "1"]\n`);
+    const since = host.module.findings.length;
+    await host.docker.docker("build", "-q", "--network", "none", "-t", "vedette-e2e/app", host.directory);
+    await host.docker.docker("run", "--rm", "--network", "none", "vedette-e2e/app");
+    await sleep(settle);
+    expect(host.module.findings.slice(since).map(shown)).toEqual([]);
+  });
 });
