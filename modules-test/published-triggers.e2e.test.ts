@@ -82,7 +82,8 @@ describe.skipIf(unmet !== undefined && !strict)(`published triggers${unmet ? ` (
       const told = await runChild(
         "hydra",
         ["-I", "-L", users, "-P", passwords, host.remote, "-s", String(host.sshd.port), "-t", "4", "ssh"],
-        { within: 100_000, cwd: host.directory },
+        // Its exit code tells of a worker that was still waiting for PAM when the password was found; its words decide.
+        { within: 100_000, cwd: host.directory, tolerant: true },
       );
       expect(told).toContain(`password: ${account.password}`);
       for (const alert of ["attack-tools", "brute-force-failed", "brute-force-success"] as const) {
