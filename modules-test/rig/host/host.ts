@@ -8,6 +8,7 @@ import { type Auditd, startAuditd } from "./auditd.ts";
 import { type ConsoleLogin, consoleLogins } from "./console.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { type DownloadServer, startDownloadServer } from "./download-server.ts";
+import { lockHost } from "./host-lock.ts";
 import { loopbackAddress } from "./loopback-address.ts";
 import { type Module, startModule } from "./module.ts";
 import { type Rsyslogd, startRsyslogd } from "./rsyslogd.ts";
@@ -74,6 +75,7 @@ export async function startHost(twin: Record<string, unknown> = {}): Promise<Run
     for (const end of stops.splice(0)) await end().catch((error) => console.error(error));
   };
   try {
+    await started(lockHost());
     await started<Rsyslogd>(startRsyslogd());
     for (const address of [remoteAddress, listedAddress, listedSource]) await started(loopbackAddress(address));
     await started(directory("/var/www"));
