@@ -28,6 +28,9 @@ describe("a binary that spawns a shell", () => {
     "expect -c 'spawn /bin/sh; interact'",
     "mysql -e '\\! sh'",
     "service ../../usr/bin/bash",
+    "unbuffer-like --pty /bin/bash",
+    "apt-get changelog tar\n!/bin/bash",
+    "echo 'os.execute(\"/bin/bash\")' > a.nse; nmap --script=a.nse",
   ])("%s", (line) => {
     expect(judged(line)).toHaveLength(1);
   });
@@ -36,6 +39,11 @@ describe("a binary that spawns a shell", () => {
     "find . -name '*.sh' -exec sh -c 'wc -l \"$1\"' _ {} \\;",
     "find . -name '*.sh' | xargs sh",
     "sudo -u postgres bash",
+    "lsof /bin/bash",
+    "usermod -s /bin/bash bob",
+    "kubectl debug node/a -- /bin/sh",
+    "echo 'print(\"/bin/bash\")' > a.lua; lua a.lua",
+    "set -e\n! test -e /bin/sh",
     "su - bob",
     "docker exec -it web bash",
     "kubectl exec -it p -- /bin/sh",

@@ -62,10 +62,11 @@ export function shellEscape(line: CommandLine): Escape | undefined {
       insideProgram(command, line) ??
       byEnvironment(command) ??
       byArgument(command) ??
+      byLastOperand(command) ??
       byTraversal(command);
     if (found) return found;
   }
-  return undefined;
+  return byTypedEscape(line) ?? byWrittenCode(line);
 }
 
 /** A shell with nothing to run but its user: no script, no `-c` (or `-c` that itself only starts a shell). */
@@ -247,6 +248,48 @@ function callsShell(code: string): boolean {
       words.slice(1).every((word) => (word.startsWith("-") ? /^-[ip]+$/.test(word) : isShell(basename(word))))
     );
   });
+}
+
+/** Programs for which a shell's path as the last operand is a file to look at or to move. */
+const readers = new Set(
+  "vi vim nano emacs rpm apt-file dlocate nm objdump readelf hexdump xxd od du lsof fuser find rsync scp gdb checksec getfacl setfacl getfattr setfattr lsattr chattr getcap setcap chcon restorecon less more tar zip unzip gzip xz base64 cksum sha1sum sha512sum b2sum qemu-system-x86_64 mkinitramfs sed awk perl python python3 ruby node git add-shell remove-shell chkconfig usermod vipw expect strip upx patchelf tree sync shred truncate tail split xargs systemd-analyze".split(
+    " ",
+  ),
+);
+const shellPath = /^\/(?:usr\/)?bin\/(?:ba|da|z|k|a)?sh$/;
+
+/** `grc --pty /bin/sh`, `yarn exec /bin/sh`: the last operand is a shell by its full path. */
+function byLastOperand({ name, args, redirections, via }: Command): Escape | undefined {
+  if (!shellPath.test(args.at(-1) ?? "") || name === "" || via === "remote" || isShell(name)) return undefined;
+  if (speakers.has(name) || readers.has(name) || administration.has(name) || redirections.length > 1) return undefined;
+  return bare(name, basename(args.at(-1) as string));
+}
+
+/** A script that drives a pager, a debugger or an editor and then types `!/bin/sh` into it. */
+function byTypedEscape({ text, commands }: CommandLine): Escape | undefined {
+  if (!text.includes("\n")) return undefined;
+  const typed = text
+    .slice(0, 4096)
+    .split("\n")
+    .some(
+      (row) =>
+        /^\s{0,8}:?!\s?(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|a)?sh\s*$/.test(row) ||
+        /^exec \/bin\/\w*sh <@stdin/.test(row),
+    );
+  return typed
+    ? bare(commands.find(({ name }) => name !== "" && !isShell(name))?.name ?? "a program", "shell")
+    : undefined;
+}
+
+/** `echo 'os.execute("/bin/sh")' > $TF; nmap --script=$TF`: the code is written first and then run by a program. */
+function byWrittenCode({ commands }: CommandLine): Escape | undefined {
+  for (const [i, { name, args, redirections }] of commands.entries()) {
+    if ((name !== "echo" && name !== "printf") || !redirections.some((r) => r.operator.startsWith(">"))) continue;
+    const code = args.find((arg) => arg.length < 4096 && /["'](?:\/(?:usr\/)?bin\/)?(?:ba)?sh["']/.test(arg));
+    const runner = commands.slice(i + 1).find((later) => !isShell(later.name) && !speakers.has(later.name));
+    if (code !== undefined && runner && callsShell(code)) return codeStarts(runner.name);
+  }
+  return undefined;
 }
 
 /** `service ../../bin/sh`, `run-parts --regex '^sh$' /bin` */
