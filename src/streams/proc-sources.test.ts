@@ -106,8 +106,17 @@ class Table implements ProcessLookup {
   add(pid: number, argv: string[], startTicks = 100): void {
     this.living.set(pid, { pid, ppid: 1, exe: `/bin/${argv[0]}`, argv, comm: argv[0] ?? "", startTicks });
   }
+  /** The process executes another program right after it was looked at. */
+  readonly becomes = new Map<number, string[]>();
+
   lookup(pid: number): LivingProcess | undefined {
-    return this.living.get(pid);
+    const living = this.living.get(pid);
+    const next = this.becomes.get(pid);
+    if (living && next) {
+      this.becomes.delete(pid);
+      this.add(pid, next);
+    }
+    return living;
   }
   pids(): readonly number[] {
     return [...this.living.keys()];
@@ -132,9 +141,8 @@ describe("processes", () => {
     table.add(1, ["init"]);
     const heard = listen(processes({ hostRoot: host, lookup: table, interval: 10 }));
     await expect.poll(() => heard.of("source.reported")).toHaveLength(1);
+    table.becomes.set(2, ["nc"]);
     table.add(2, ["sh"]);
-    await expect.poll(() => argvs(heard.facts)).toEqual(["sh"]);
-    table.add(2, ["nc"]);
     await expect.poll(() => argvs(heard.facts)).toEqual(["sh", "nc"]);
   });
 
