@@ -3,33 +3,9 @@ import type { Fact, Process } from "../events/fact.ts";
 import { auditdDisabledCommand } from "./auditd-disabled.command.ts";
 import { auditdDisabledEvent } from "./auditd-disabled.event.ts";
 import { auditdDisabledFile } from "./auditd-disabled.file.ts";
-import type { Context, Detector, Match } from "./detector.ts";
+import { below, process, ran, run, script, tick } from "./testing/root-shell.ts";
 
-const context = { threats: {}, userName: (uid: number) => (uid === 33 ? "www-data" : undefined) } as unknown as Context;
 const minute = 60_000;
-
-/** Feeds facts to one started detector and gathers what it says. */
-function run(detector: Detector, facts: readonly Fact[], settings: object = {}): Match[] {
-  const judge = detector.start(detector.settings.parse(settings), context);
-  return facts.flatMap((fact) => [judge.judge(fact) ?? []].flat());
-}
-const process = (argv: readonly string[], more: Partial<Process> = {}): Process => ({
-  pid: 70,
-  ppid: 60,
-  exe: `/usr/bin/${argv[0]?.split("/").at(-1)}`,
-  argv,
-  cwd: "/root",
-  uid: 0,
-  ...more,
-});
-const ran = (argv: readonly string[], more: Partial<Process> = {}, at = 1000): Fact => ({
-  kind: "process.started",
-  at,
-  process: process(argv, more),
-});
-const script = (text: string, more: Partial<Process> = {}, at = 1000) => ran(["sh", "-c", text], more, at);
-const tick = (at: number): Fact => ({ kind: "clock.ticked", at });
-const below = (exe: string, argv: readonly string[] = [exe]) => ({ ancestors: [{ pid: 60, exe, argv, uid: 0 }] });
 
 describe("auditing disabled by a command", () => {
   test.each([

@@ -8,6 +8,7 @@ import type { Context, Detector, Match } from "./detector.ts";
 import { deviceSilent } from "./device-silent.ts";
 import { inRanges } from "./knowledge/ranges.ts";
 import { suspiciousIp } from "./suspicious-ip.ts";
+import { tick } from "./testing/root-shell.ts";
 import { twinConfigParseFailure } from "./twin-config-parse-failure.ts";
 
 const context: Context = {
@@ -37,7 +38,6 @@ const connected = (ip: string | undefined, more: Partial<SocketConnected> = {}):
   process: { pid: 2, ppid: 1, exe: "/usr/bin/curl", argv: [] },
   ...more,
 });
-const tick = (at: number): Fact => ({ kind: "clock.ticked", at });
 const hour = 3_600_000;
 
 describe("suspicious address", () => {

@@ -5,6 +5,7 @@ import { customLoginNotAllowed } from "./custom-login-not-allowed.ts";
 import type { Context, Detector, Match } from "./detector.ts";
 import { localLoginFailed } from "./local-login-failed.ts";
 import { localLoginSuccess } from "./local-login-success.ts";
+import { tick } from "./testing/root-shell.ts";
 
 const context = { threats: {}, userName: () => undefined } as unknown as Context;
 const matches = (detector: Detector, facts: readonly Fact[], settings: object = {}): Match[] => {
@@ -88,7 +89,6 @@ describe("local-login-failed", () => {
 });
 
 describe("custom-failed-local-logins", () => {
-  const tick = (at: number): Fact => ({ kind: "clock.ticked", at });
   const range = { min: 0, max: 2, windowSeconds: 60 };
 
   test("more than the most are told at once and once per window", () => {

@@ -1,33 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Fact, Process } from "../events/fact.ts";
-import type { Context, Detector, Match } from "./detector.ts";
+import type { Fact } from "../events/fact.ts";
 import { ransomwareLikeCommand } from "./ransomware-like.command.ts";
 import { ransomwareLikeFile } from "./ransomware-like.file.ts";
-
-const context = { threats: {}, userName: (uid: number) => (uid === 33 ? "www-data" : undefined) } as unknown as Context;
-
-/** Feeds facts to one started detector and gathers what it says. */
-function run(detector: Detector, facts: readonly Fact[], settings: object = {}): Match[] {
-  const judge = detector.start(detector.settings.parse(settings), context);
-  return facts.flatMap((fact) => [judge.judge(fact) ?? []].flat());
-}
-const process = (argv: readonly string[], more: Partial<Process> = {}): Process => ({
-  pid: 70,
-  ppid: 60,
-  exe: `/usr/bin/${argv[0]?.split("/").at(-1)}`,
-  argv,
-  cwd: "/root",
-  uid: 0,
-  ...more,
-});
-const ran = (argv: readonly string[], more: Partial<Process> = {}, at = 1000): Fact => ({
-  kind: "process.started",
-  at,
-  process: process(argv, more),
-});
-const script = (text: string, more: Partial<Process> = {}, at = 1000) => ran(["sh", "-c", text], more, at);
-const below = (exe: string, argv: readonly string[] = [exe]) => ({ ancestors: [{ pid: 60, exe, argv, uid: 0 }] });
-const grade = (found: readonly Match[]) => found.map(({ confidence }) => confidence ?? "medium");
+import { below, grade, process, ran, run, script } from "./testing/root-shell.ts";
 
 describe("bulk encryption and destroyed backups by command", () => {
   test.each([
