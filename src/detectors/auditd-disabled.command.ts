@@ -6,6 +6,7 @@ import { type AuditAct, disablesAudit, loadsRules } from "./knowledge/auditing.t
 import { type Command, commandLine } from "./knowledge/command.ts";
 import { Held } from "./knowledge/held.ts";
 import { deed, localCommands } from "./knowledge/local.ts";
+import { reloadSeconds } from "./knowledge/shared-settings.ts";
 
 /**
  * A command that stops the audit daemon, switches auditing off, or takes its rules away.
@@ -17,13 +18,7 @@ export const auditdDisabledCommand = correlator({
   alert: "auditd-disabled",
   on: ["process.started", "audit.changed", "clock.ticked"],
   settings: z.object({
-    reloadSeconds: z
-      .number()
-      .int()
-      .min(0)
-      .max(600)
-      .default(10)
-      .describe("Deleted audit rules that are loaded again within this many seconds raise no alert."),
+    reloadSeconds,
   }),
   memory: () => new Held(),
   step(fact, held, { reloadSeconds }) {

@@ -7,6 +7,7 @@ import { Held } from "./knowledge/held.ts";
 import { endsProcess } from "./knowledge/kills.ts";
 import { basename } from "./knowledge/paths.ts";
 import { unitName } from "./knowledge/services.ts";
+import { reloadSeconds } from "./knowledge/shared-settings.ts";
 
 /**
  * The audit trail itself says that it was switched off: a configuration record, the daemon's end, its unit's stop, a
@@ -26,13 +27,7 @@ export const auditdDisabledEvent = correlator({
     "clock.ticked",
   ],
   settings: z.object({
-    reloadSeconds: z
-      .number()
-      .int()
-      .min(0)
-      .max(600)
-      .default(10)
-      .describe("Deleted audit rules that are loaded again within this many seconds raise no alert."),
+    reloadSeconds,
     shutdownSeconds: z
       .number()
       .int()

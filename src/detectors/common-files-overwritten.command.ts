@@ -8,6 +8,7 @@ import { type FileEffect, fileEffects } from "./knowledge/file-effects.ts";
 import { trimsImage } from "./knowledge/image-build.ts";
 import { deed, localCommands } from "./knowledge/local.ts";
 import { basename, hiddenPath, inTemporaryDirectory } from "./knowledge/paths.ts";
+import { overwritablePaths } from "./knowledge/shared-settings.ts";
 
 /**
  * A command writes over, moves away or links a program of the base system, an account file, the hosts file or the
@@ -19,7 +20,7 @@ export const commonFilesOverwrittenCommand = matcher({
   alert: "common-files-overwritten",
   on: ["process.started"],
   settings: z.object({
-    allowedPaths: z.array(z.string().min(1)).default([]).describe("Files that may be overwritten, by absolute path."),
+    allowedPaths: overwritablePaths,
   }),
   match({ process }, { allowedPaths }) {
     const line = commandLine(process);

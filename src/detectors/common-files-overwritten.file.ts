@@ -4,6 +4,7 @@ import { type ConfidenceName, matcher } from "./detector.ts";
 import { fromPackageManager, ranBy } from "./knowledge/ancestry.ts";
 import { type CommonKind, commonKind, keepers } from "./knowledge/common-files.ts";
 import { basename } from "./knowledge/paths.ts";
+import { overwritablePaths } from "./knowledge/shared-settings.ts";
 
 const changing = new Set<FileOperation>(["create", "write", "truncate", "rename", "link"]);
 /** What puts new programs in place by hand, or as a build's last step. */
@@ -43,7 +44,7 @@ export const commonFilesOverwrittenFile = matcher({
   alert: "common-files-overwritten",
   on: ["file.changed"],
   settings: z.object({
-    allowedPaths: z.array(z.string().min(1)).default([]).describe("Files that may be overwritten, by absolute path."),
+    allowedPaths: overwritablePaths,
   }),
   match({ operation, file, from, process }, { allowedPaths }) {
     if (!process || !changing.has(operation)) return undefined;

@@ -11,6 +11,7 @@ import { commandLine } from "./knowledge/command.ts";
 import { type SecretKind, secretKind } from "./knowledge/credentials.ts";
 import { scriptOperand } from "./knowledge/executions.ts";
 import { basename, inSystemDirectory } from "./knowledge/paths.ts";
+import { secretReaders } from "./knowledge/shared-settings.ts";
 
 /** Programs (in system directories) that read password hashes on duty: login(1), sshd(8), PAM and shadow's tools. */
 const authenticators = new Set(
@@ -122,7 +123,7 @@ export const credentialAccessToolsFile = matcher({
   alert: "credential-access-tools",
   on: ["file.opened"],
   settings: z.object({
-    allowedPaths: z.array(z.string()).default([]).describe("Absolute paths of programs that may read secrets."),
+    allowedPaths: secretReaders,
     allowedFiles: z.array(z.string()).default([]).describe("Absolute paths of files that anyone may read."),
   }),
   match({ file, process }, { allowedPaths, allowedFiles }): Match | undefined {

@@ -17,13 +17,14 @@ import { credentialTool } from "./knowledge/credentials.ts";
 import { localCommands } from "./knowledge/local.ts";
 import { basename } from "./knowledge/paths.ts";
 import { programsIn } from "./knowledge/programs.ts";
+import { secretReaders } from "./knowledge/shared-settings.ts";
 import { sweepOf } from "./knowledge/sweeps.ts";
 
 export const credentialAccessTools = matcher({
   alert: "credential-access-tools",
   on: ["process.started"],
   settings: z.object({
-    allowedPaths: z.array(z.string()).default([]).describe("Absolute paths of programs that may read secrets."),
+    allowedPaths: secretReaders,
     allowedTools: z
       .array(z.string())
       .default([])

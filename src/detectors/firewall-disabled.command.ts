@@ -9,6 +9,7 @@ import { killedNames } from "./knowledge/kills.ts";
 import { deed, localCommands } from "./knowledge/local.ts";
 import { removedPackages } from "./knowledge/package-removal.ts";
 import { serviceAct } from "./knowledge/services.ts";
+import { restoreSeconds } from "./knowledge/shared-settings.ts";
 
 /** Programs that manage rules for a living: what they flush is their own. */
 const managers = new Set(
@@ -27,13 +28,7 @@ export const firewallDisabledCommand = correlator({
   alert: "firewall-disabled",
   on: ["process.started", "host.shutdown", "clock.ticked"],
   settings: z.object({
-    restoreSeconds: z
-      .number()
-      .int()
-      .min(0)
-      .max(3600)
-      .default(60)
-      .describe("A flushed or stopped firewall that is up again within this many seconds raises no alert."),
+    restoreSeconds,
     allowedCommands: z
       .array(z.string().min(1))
       .default([])

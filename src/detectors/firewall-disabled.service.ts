@@ -3,6 +3,7 @@ import { correlator } from "./detector.ts";
 import { isFirewall } from "./knowledge/firewalls.ts";
 import { Held } from "./knowledge/held.ts";
 import { unitName } from "./knowledge/services.ts";
+import { restoreSeconds } from "./knowledge/shared-settings.ts";
 
 /**
  * The service manager says that the firewall's unit stopped, whoever asked for it.
@@ -13,13 +14,7 @@ export const firewallDisabledService = correlator({
   alert: "firewall-disabled",
   on: ["service.stopped", "service.started", "host.shutdown", "host.booted", "clock.ticked"],
   settings: z.object({
-    restoreSeconds: z
-      .number()
-      .int()
-      .min(0)
-      .max(3600)
-      .default(60)
-      .describe("A flushed or stopped firewall that is up again within this many seconds raises no alert."),
+    restoreSeconds,
   }),
   memory: () => ({ held: new Held(), shutdownAt: Number.NEGATIVE_INFINITY }),
   step(fact, memory, { restoreSeconds }) {

@@ -6,6 +6,7 @@ import { type Command, commandLine } from "./knowledge/command.ts";
 import { type FileEffect, fileEffects } from "./knowledge/file-effects.ts";
 import { deployers, givesPower, isHtaccess } from "./knowledge/htaccess.ts";
 import { deed, localCommands } from "./knowledge/local.ts";
+import { allowedDirectories } from "./knowledge/shared-settings.ts";
 
 /**
  * A command writes, replaces or shields an `.htaccess` file: the web server's rules for a directory, by which an
@@ -17,10 +18,7 @@ export const htaccessAccessCommand = matcher({
   alert: "htaccess-access",
   on: ["process.started"],
   settings: z.object({
-    allowedDirectories: z
-      .array(z.string().min(1))
-      .default([])
-      .describe("Directories below which `.htaccess` may be changed, e.g. a deployment's."),
+    allowedDirectories,
   }),
   match({ process }, { allowedDirectories }) {
     for (const command of localCommands(commandLine(process))) {

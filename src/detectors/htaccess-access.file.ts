@@ -2,6 +2,7 @@ import { z } from "zod";
 import { matcher } from "./detector.ts";
 import { fromPackageManager, ranBy } from "./knowledge/ancestry.ts";
 import { deployers, isHtaccess } from "./knowledge/htaccess.ts";
+import { allowedDirectories } from "./knowledge/shared-settings.ts";
 import { isWebServer } from "./knowledge/web.ts";
 
 const changing = new Set(["create", "write", "truncate", "rename", "link"]);
@@ -15,10 +16,7 @@ export const htaccessAccessFile = matcher({
   alert: "htaccess-access",
   on: ["file.changed"],
   settings: z.object({
-    allowedDirectories: z
-      .array(z.string().min(1))
-      .default([])
-      .describe("Directories below which `.htaccess` may be changed, e.g. a deployment's."),
+    allowedDirectories,
   }),
   match({ operation, file, process }, { allowedDirectories }) {
     if (!changing.has(operation) || !isHtaccess(file.path)) return undefined;

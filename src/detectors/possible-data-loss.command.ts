@@ -5,6 +5,7 @@ import { belowPackageManager } from "./knowledge/ancestry.ts";
 import { type Command, type CommandLine, commandLine } from "./knowledge/command.ts";
 import { filesRead, leakOf } from "./knowledge/leaks.ts";
 import { deed, localCommands } from "./knowledge/local.ts";
+import { allowedDestinations } from "./knowledge/shared-settings.ts";
 import { placeOf, sensitive, type Upload, uploadOf } from "./knowledge/uploads.ts";
 
 interface Loss {
@@ -24,10 +25,7 @@ export const possibleDataLossCommand = matcher({
   alert: "possible-data-loss",
   on: ["process.started"],
   settings: z.object({
-    allowedDestinations: z
-      .array(z.string().min(1))
-      .default([])
-      .describe("Hosts, buckets or URL beginnings to which this device may upload, e.g. `s3://fleet-logs/`."),
+    allowedDestinations,
   }),
   match({ process }, { allowedDestinations }) {
     const line = commandLine(process);

@@ -5,6 +5,7 @@ import { belowPackageManager } from "./knowledge/ancestry.ts";
 import { type Command, commandLine } from "./knowledge/command.ts";
 import { filesRead } from "./knowledge/leaks.ts";
 import { deed } from "./knowledge/local.ts";
+import { allowedDestinations } from "./knowledge/shared-settings.ts";
 import { sensitive } from "./knowledge/uploads.ts";
 
 interface Half {
@@ -26,10 +27,7 @@ export const possibleDataLossPipe = correlator({
   alert: "possible-data-loss",
   on: ["process.started"],
   settings: z.object({
-    allowedDestinations: z
-      .array(z.string().min(1))
-      .default([])
-      .describe("Hosts, buckets or URL beginnings to which this device may upload, e.g. `s3://fleet-logs/`."),
+    allowedDestinations,
   }),
   memory: () => new BoundedMap<number, Half>(256),
   step({ process, at }, halves, { allowedDestinations }) {

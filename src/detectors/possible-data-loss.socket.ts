@@ -8,6 +8,7 @@ import { isShell } from "./knowledge/interpreters.ts";
 import { producesData } from "./knowledge/leaks.ts";
 import { deed } from "./knowledge/local.ts";
 import { basename } from "./knowledge/paths.ts";
+import { allowedDestinations } from "./knowledge/shared-settings.ts";
 
 interface Opened {
   readonly at: number;
@@ -24,10 +25,7 @@ export const possibleDataLossSocket = correlator({
   alert: "possible-data-loss",
   on: ["socket.connected", "process.started"],
   settings: z.object({
-    allowedDestinations: z
-      .array(z.string().min(1))
-      .default([])
-      .describe("Hosts, buckets or URL beginnings to which this device may upload, e.g. `s3://fleet-logs/`."),
+    allowedDestinations,
   }),
   memory: () => new BoundedMap<number, Opened>(256),
   step(fact, sockets, { allowedDestinations }) {

@@ -8,12 +8,13 @@ import { z } from "zod";
 import { type Match, matcher } from "./detector.ts";
 import { fromPackageManager } from "./knowledge/ancestry.ts";
 import { blankEnd } from "./knowledge/blanks.ts";
+import { blankEndedPaths } from "./knowledge/shared-settings.ts";
 
 export const spaceAfterFilenameFile = matcher({
   alert: "space-after-filename",
   on: ["file.changed"],
   settings: z.object({
-    allowedPaths: z.array(z.string()).default([]).describe("Absolute paths that may end in a blank."),
+    allowedPaths: blankEndedPaths,
   }),
   match({ operation, file, process }, { allowedPaths }): Match | undefined {
     if (!["create", "rename", "chmod", "link"].includes(operation) || !blankEnd(file.path)) return undefined;

@@ -14,12 +14,13 @@ import { type Match, matcher } from "./detector.ts";
 import { blankEnd } from "./knowledge/blanks.ts";
 import { type Command, commandLine } from "./knowledge/command.ts";
 import { programsOf } from "./knowledge/programs.ts";
+import { blankEndedPaths } from "./knowledge/shared-settings.ts";
 
 export const spaceAfterFilename = matcher({
   alert: "space-after-filename",
   on: ["process.started"],
   settings: z.object({
-    allowedPaths: z.array(z.string()).default([]).describe("Absolute paths that may end in a blank."),
+    allowedPaths: blankEndedPaths,
   }),
   match(started, { allowedPaths }): Match | undefined {
     const found = executed(started) ?? handled(started);

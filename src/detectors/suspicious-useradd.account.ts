@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { matcher } from "./detector.ts";
 import { hiddenPath, inTemporaryDirectory } from "./knowledge/paths.ts";
+import { expectedAccounts } from "./knowledge/shared-settings.ts";
 
 /**
  * An account appeared in /etc/passwd that no ordinary tool makes: a second root, or one that lives in a hidden or
@@ -12,7 +13,7 @@ export const suspiciousUseraddAccount = matcher({
   alert: "suspicious-useradd",
   on: ["account.created"],
   settings: z.object({
-    expectedAccounts: z.array(z.string()).default([]).describe("Accounts that may be made by hand, by name."),
+    expectedAccounts,
   }),
   match({ user, uid, home, shell, actor }, { expectedAccounts }) {
     if (expectedAccounts.includes(user)) return undefined;

@@ -9,6 +9,7 @@ import { commandLine } from "./knowledge/command.ts";
 import { trimsImage } from "./knowledge/image-build.ts";
 import { localCommands } from "./knowledge/local.ts";
 import { hiddenPath, inTemporaryDirectory } from "./knowledge/paths.ts";
+import { expectedAccounts } from "./knowledge/shared-settings.ts";
 
 /**
  * An account is made the way an intruder makes one: root's uid, a password on the command line, a hidden or temporary
@@ -22,7 +23,7 @@ export const suspiciousUseradd = matcher({
   alert: "suspicious-useradd",
   on: ["process.started"],
   settings: z.object({
-    expectedAccounts: z.array(z.string()).default([]).describe("Accounts that may be made by hand, by name."),
+    expectedAccounts,
   }),
   match({ process, failed }, { expectedAccounts }) {
     if (failed || !mentions(process.argv)) return undefined;

@@ -8,6 +8,7 @@ import { trimsImage } from "./knowledge/image-build.ts";
 import { deed, localCommands, loopValues } from "./knowledge/local.ts";
 import { isRotated, type LogKind, logKind, logRotators, logWriters } from "./knowledge/log-files.ts";
 import { basename } from "./knowledge/paths.ts";
+import { removablePaths } from "./knowledge/shared-settings.ts";
 
 interface Removal {
   readonly what: string;
@@ -36,7 +37,7 @@ export const systemLogRemovalCommand = matcher({
       .max(100_000)
       .default(10)
       .describe("Vacuuming the journal to this many megabytes or fewer counts as removal."),
-    allowedPaths: z.array(z.string().min(1)).default([]).describe("Log files that may be removed, by absolute path."),
+    allowedPaths: removablePaths,
   }),
   match({ process }, settings) {
     const line = commandLine(process);

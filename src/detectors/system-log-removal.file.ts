@@ -3,6 +3,7 @@ import { matcher } from "./detector.ts";
 import { fromPackageManager, isProgramOf, ranBy } from "./knowledge/ancestry.ts";
 import { isRotated, logKind, logRotators, logWriters } from "./knowledge/log-files.ts";
 import { basename } from "./knowledge/paths.ts";
+import { removablePaths } from "./knowledge/shared-settings.ts";
 
 const verbs = new Map([
   ["delete", "deleted"],
@@ -37,7 +38,7 @@ export const systemLogRemovalFile = matcher({
   alert: "system-log-removal",
   on: ["file.changed"],
   settings: z.object({
-    allowedPaths: z.array(z.string().min(1)).default([]).describe("Log files that may be removed, by absolute path."),
+    allowedPaths: removablePaths,
   }),
   match({ operation, file, from, process }, { allowedPaths }) {
     const done = verbs.get(operation);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { matcher } from "./detector.ts";
 import { byActor, joined } from "./knowledge/account-match.ts";
+import { ignoredGroups } from "./knowledge/shared-settings.ts";
 
 /**
  * An account became member of a group. Told by the difference of /etc/group, or by audit.
@@ -11,7 +12,7 @@ export const userAddedToGroup = matcher({
   alert: "user-added-to-group",
   on: ["group.joined"],
   settings: z.object({
-    ignoredGroups: z.array(z.string()).default([]).describe("Groups whose members may change without an alert."),
+    ignoredGroups,
   }),
   match({ user, group, actor }, { ignoredGroups }) {
     if (group !== undefined && ignoredGroups.includes(group)) return undefined;

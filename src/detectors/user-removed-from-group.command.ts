@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { matcher } from "./detector.ts";
 import { hostDeeds, left } from "./knowledge/account-match.ts";
+import { ignoredGroups } from "./knowledge/shared-settings.ts";
 
 /**
  * A command that does what `user-removed-from-group.ts` sees the result of; for hosts where only commands are seen.
@@ -12,7 +13,7 @@ export const userRemovedFromGroupCommand = matcher({
   alert: "user-removed-from-group",
   on: ["process.started"],
   settings: z.object({
-    ignoredGroups: z.array(z.string()).default([]).describe("Groups whose members may change without an alert."),
+    ignoredGroups,
   }),
   match({ process, failed }, { ignoredGroups }) {
     return hostDeeds(process, failed)
