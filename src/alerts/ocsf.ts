@@ -6,7 +6,7 @@
 import type { AttackReference } from "./attack.ts";
 import type { SeverityName } from "./catalogue.ts";
 
-export const ocsfVersion = "1.8.0";
+const ocsfVersion = "1.8.0";
 /** Value of the application property `schema`. */
 export const schemaName = `ocsf/${ocsfVersion}`;
 export const classUid = 2004;
@@ -18,7 +18,7 @@ export const activities = {
 } as const;
 export type ActivityName = keyof typeof activities;
 
-export const severities = {
+const severities = {
   informational: { id: 1, name: "Informational" },
   low: { id: 2, name: "Low" },
   medium: { id: 3, name: "Medium" },

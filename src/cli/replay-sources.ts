@@ -15,7 +15,7 @@ export interface ReadProgress {
 const maxLine = 1 << 20;
 
 /** A file, plain or gzip (told by its first two bytes, RFC 1952), or stdin for `-`, as chunks of whole lines. */
-export async function* wholeLines(file: string, progress: ReadProgress): AsyncGenerator<Buffer> {
+async function* wholeLines(file: string, progress: ReadProgress): AsyncGenerator<Buffer> {
   let rest = Buffer.alloc(0);
   for await (const chunk of open(file, progress) as AsyncIterable<Buffer>) {
     const end = chunk.lastIndexOf(10);

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
  * JSON with sorted names: the hub may hand the same properties over in another order.
  * Only for plain JSON values of bounded depth.
  */
-export function canonical(value: unknown): string {
+function canonical(value: unknown): string {
   return JSON.stringify(value, (_name, inner: unknown) =>
     inner !== null && typeof inner === "object" && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -27,7 +27,7 @@ function mayBeSecret(name: string): boolean {
 }
 
 /** `a string`, `an object`, `an array`, `null`. */
-export function typeName(value: unknown): string {
+function typeName(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;

@@ -4,10 +4,10 @@ import { type Problem, problem } from "./problem.ts";
  * Limits of a twin's properties: IoT Hub (learn.microsoft.com/azure/iot-hub/iot-hub-devguide-module-twins, "Module
  * twin format") and edgeHub's ReportedPropertiesValidator.cs.
  */
-export const maxTwinBytes = 32 * 1024;
+const maxTwinBytes = 32 * 1024;
 export const maxTwinDepth = 10;
-export const maxStringBytes = 4096;
-export const maxNameBytes = 1024;
+const maxStringBytes = 4096;
+const maxNameBytes = 1024;
 /** edgeHub takes whole numbers of 53 bits with sign only. */
 const mostInteger = 4_503_599_627_370_495;
 const badName = /[.$#\s\p{Cc}]/u;

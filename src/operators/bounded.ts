@@ -46,10 +46,6 @@ export class BoundedMap<K, V> {
     return this.#map.delete(key);
   }
 
-  clear(): void {
-    this.#map.clear();
-  }
-
   /** Oldest use first. */
   entries(): IterableIterator<[K, V]> {
     return this.#map.entries();

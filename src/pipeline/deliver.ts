@@ -57,10 +57,6 @@ export class Deliverer {
     this.#wake();
   }
 
-  get inFlight(): number {
-    return this.#inFlight.size;
-  }
-
   /** Stops taking new messages; what is in flight is left to the outbox. */
   close(): void {
     this.#closed = true;

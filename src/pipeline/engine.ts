@@ -86,11 +86,6 @@ export class Engine {
     }
   }
 
-  /** Kinds that some started detector wants: a stream may skip the rest. */
-  wants(kind: FactKind): boolean {
-    return this.#byKind.has(kind);
-  }
-
   /**
    * New settings. A detector whose own settings did not change goes on as it is; the others are started anew with the
    * memory they had.

@@ -55,10 +55,6 @@ export class ReplayEngine {
     for (const told of this.#repeats.close(Number.POSITIVE_INFINITY, 0)) this.#options.tell(told);
   }
 
-  counts(): ReturnType<Engine["counts"]> {
-    return this.#engine.counts();
-  }
-
   #fact(fact: Fact): void {
     for (const folded of this.#fold(fact)) for (const finding of this.#engine.push(folded)) this.#decide(finding);
   }

@@ -8,7 +8,7 @@ import type { Readable } from "node:stream";
 import Docker from "dockerode";
 import { SourceAbsent } from "../ports.ts";
 
-export const defaultSocket = "/var/run/docker.sock";
+const defaultSocket = "/var/run/docker.sock";
 const answerWithin = 10_000;
 
 export interface DockerEndpoint {

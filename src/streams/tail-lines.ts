@@ -5,7 +5,7 @@ import { fingerprint, HEAD_BYTES, stateOf } from "./tail-generations.ts";
 /** One read, 256 KiB: large enough to forget the cost of a call, small enough for a tiny heap. */
 const CHUNK_BYTES = 256 * 1024;
 /** No log writes longer lines; more is damage or an attack on memory. */
-export const MAX_LINE_BYTES = 1024 * 1024;
+const MAX_LINE_BYTES = 1024 * 1024;
 const NEWLINE = 10;
 
 export class LineReader {

@@ -9,7 +9,7 @@ import { concat, filter, map, type Observable, of } from "rxjs";
 import type { Fact } from "../events/fact.ts";
 import type { InputMessage, Stream } from "../ports.ts";
 
-export const telemetryInput = "telemetry";
+const telemetryInput = "telemetry";
 /** IoT Hub allows 128 characters for device and module ids. */
 const maxId = 128;
 

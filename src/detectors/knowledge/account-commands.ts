@@ -76,7 +76,7 @@ const PRIVILEGED = new Set(
   ),
 );
 
-export function privilegedGroup(group: string): boolean {
+function privilegedGroup(group: string): boolean {
   return PRIVILEGED.has(group);
 }
 

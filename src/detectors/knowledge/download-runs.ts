@@ -152,7 +152,7 @@ function feedsShell(command: Command, line: CommandLine): boolean {
 }
 
 /** Follows one name of a file to another, one step. */
-export function follow<V>(tracked: Map<string, V>, { from, to }: Alias): void {
+function follow<V>(tracked: Map<string, V>, { from, to }: Alias): void {
   const source = tracked.get(from) ?? (from.includes("*") ? first(tracked, from) : undefined);
   if (source !== undefined && tracked.size < 256) tracked.set(to, source);
 }

@@ -78,7 +78,7 @@ function nameMatches(reference: ImageReference, pattern: string): boolean {
 }
 
 /** With the registry, as Docker completes it: `docker.io/library/nginx`. */
-export function fullName({ registry, path }: ImageReference): string {
+function fullName({ registry, path }: ImageReference): string {
   const hub = registry === "" || registry === "index.docker.io" || registry === "registry-1.docker.io";
   const host = hub ? "docker.io" : registry;
   return `${host}/${(host === "docker.io" && path.length === 1 ? ["library", ...path] : path).join("/")}`;

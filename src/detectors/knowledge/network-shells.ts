@@ -6,7 +6,7 @@
  * Blind spot: compiled implants, and code put together at run time or read from a file.
  */
 import { isLoopback } from "./addresses.ts";
-import { type Command, type CommandLine, commandLine } from "./command.ts";
+import type { Command, CommandLine } from "./command.ts";
 import { interpreterCall, isShell, shellCall } from "./interpreters.ts";
 import { parseOptions } from "./options.ts";
 import { basename } from "./paths.ts";
@@ -294,9 +294,4 @@ function codeShell(command: Command, line: CommandLine): NetworkShell | undefine
       };
   }
   return undefined;
-}
-
-/** The same for a text handed to a shell. */
-export function networkShellIn(text: string): NetworkShell | undefined {
-  return networkShell(commandLine({ pid: 0, ppid: 0, exe: "/bin/sh", argv: ["sh", "-c", text] }));
 }

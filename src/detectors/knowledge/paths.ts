@@ -65,7 +65,7 @@ const binaries = ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/
 const libraries = ["/usr/lib", "/usr/libexec", "/lib", "/lib64", "/usr/lib64", "/usr/local/lib", "/usr/share", "/snap"];
 
 /** Is this file directly in a directory of PATH that only root may change? */
-export function inBinaryDirectory(path: string): boolean {
+function inBinaryDirectory(path: string): boolean {
   return binaries.includes(dirname(path));
 }
 

@@ -65,7 +65,7 @@ function decodes(arg: string): boolean {
 }
 
 /** `echo` as bash and busybox have it: `-n`, `-e`, `-E` in any cluster. */
-export function echo(args: readonly string[]): string {
+function echo(args: readonly string[]): string {
   let i = 0;
   let escapes = false;
   for (; i < args.length && /^-[neE]+$/.test((args[i] as string).slice(0, 8)); i++) {
@@ -86,7 +86,7 @@ function printf(args: readonly string[]): string | undefined {
 }
 
 /** C escapes: `\n`, `\t`, `\\`, `\xHH`, `\NNN`, `\0NNN`; bytes become characters of the same number. */
-export function unescaped(text: string): string {
+function unescaped(text: string): string {
   if (!text.includes("\\")) return text;
   return text.replaceAll(/\\(x[0-9A-Fa-f]{1,2}|0?[0-7]{1,3}|[abefnrtv\\])/g, (_, code: string) => {
     if (code[0] === "x") return String.fromCharCode(Number.parseInt(code.slice(1), 16));

@@ -30,7 +30,7 @@ export function plantsPrivilege(command: Command): string | undefined {
 }
 
 /** Does a symbolic or octal mode set the set-user-id bit? chmod(1). */
-export function setsUserId(mode: string): boolean {
+function setsUserId(mode: string): boolean {
   if (/^[0-7]{4,5}$/.test(mode)) return (Number.parseInt(mode, 8) & 0o4000) !== 0;
   return (
     mode.length < 64 &&

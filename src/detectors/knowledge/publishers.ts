@@ -41,7 +41,7 @@ const repositories: ReadonlySet<string> = new Set([
 ]);
 
 /** Does a URL belong to a publisher, over https? */
-export function fromPublisher(url: string): boolean {
+function fromPublisher(url: string): boolean {
   const parsed = parseUrl(url);
   if (!parsed || (parsed.scheme !== "https" && parsed.scheme !== "")) return false;
   if (hosts.has(parsed.host)) return true;

@@ -70,7 +70,7 @@ export function shellEscape(line: CommandLine): Escape | undefined {
 }
 
 /** A shell with nothing to run but its user: no script, no `-c` (or `-c` that itself only starts a shell). */
-export function bareShell(command: Command): boolean {
+function bareShell(command: Command): boolean {
   if (!isShell(command.name) || command.stage > 0) return false;
   // A shell on a network connection is reverse-shell's.
   if (command.redirections.some((r) => r.target.startsWith("/dev/tcp/") || r.target.startsWith("/dev/udp/")))
@@ -91,7 +91,7 @@ export function bareShell(command: Command): boolean {
 }
 
 /** Does shell text start a bare shell (`exec sh 0<&1`, `reset; sh`)? A few commands at most: scripts are none. */
-export function startsBareShell(text: string, depth = 0): boolean {
+function startsBareShell(text: string, depth = 0): boolean {
   if (text.length > 512 || depth > 2 || !text.includes("sh")) return false;
   const { commands } = commandLine({ pid: 0, ppid: 0, exe: "/bin/sh", argv: ["sh", "-c", text] });
   if (commands.length > 8) return false;

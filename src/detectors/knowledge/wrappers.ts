@@ -165,12 +165,12 @@ function directory(words: readonly string[], end: number, wrapper: Wrapper): str
 }
 
 /** `NAME=value`, with a name the shell would accept. */
-export function isAssignment(word: string | undefined): boolean {
+function isAssignment(word: string | undefined): boolean {
   const equals = word?.indexOf("=") ?? -1;
   return word !== undefined && equals > 0 && equals < 256 && /^[A-Za-z_]\w*$/.test(word.slice(0, equals));
 }
 
-export function pair(word: string): readonly [string, string] {
+function pair(word: string): readonly [string, string] {
   const equals = word.indexOf("=");
   return [word.slice(0, equals), word.slice(equals + 1)];
 }

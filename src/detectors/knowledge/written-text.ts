@@ -29,7 +29,7 @@ interface Draft {
 }
 
 /** Standard input of `crontab -` and `crontab` counts as this file. */
-export const userCrontab = "/var/spool/cron/crontabs/-";
+const userCrontab = "/var/spool/cron/crontabs/-";
 
 /** Files that a line writes, by path; at most 64. */
 export function writtenFiles(line: CommandLine): readonly Written[] {

@@ -17,7 +17,7 @@ const FILE_TYPE = 0o170000;
 const DIRECTORY = 0o040000;
 const PERMISSIONS = 0o7777;
 /** Stands for a directory that is not known; no path of a Linux system begins so. */
-export const UNKNOWN_DIRECTORY = "/?";
+const UNKNOWN_DIRECTORY = "/?";
 
 interface Located extends PathRecord {
   readonly path: string;

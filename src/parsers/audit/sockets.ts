@@ -44,7 +44,7 @@ export class Sockets {
  * `saddr=` is the struct sockaddr in hex: family in the machine's byte order (little-endian on all that run Node),
  * port and address in network order. Undefined for unix, netlink and other families, and for a cut record.
  */
-export function addressOf(sockaddr: Piece | undefined): Endpoint | undefined {
+function addressOf(sockaddr: Piece | undefined): Endpoint | undefined {
   const raw = sockaddr && new Fields(sockaddr).raw(" saddr=");
   if (raw === undefined || raw.length < 16) return undefined;
   const bytes = Buffer.from(raw.slice(0, 56), "hex");

@@ -7,7 +7,7 @@ import type { DockerEvent } from "./event.ts";
 import { asRecord, asText, asTexts } from "./json.ts";
 
 /** edgeAgent labels every module it creates so (`Constants.Labels.Owner`, iotedge edge-agent). */
-export const edgeOwnerLabel = "net.azure-devices.edge.owner";
+const edgeOwnerLabel = "net.azure-devices.edge.owner";
 const maxLabels = 128;
 const maxValue = 1024;
 

@@ -73,7 +73,7 @@ function assign(environment: Record<string, string>, pairs: readonly string[]): 
 }
 
 /** Splits at white space outside quotes; quotes are taken off. */
-export function words(text: string): string[] {
+function words(text: string): string[] {
   const found: string[] = [];
   let word = "";
   let quote = "";
