@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import {
   concat,
   concatAll,
@@ -92,7 +93,7 @@ function introduce(status: Status, out: Terminal, introduced: Subject<void>): vo
       }
     });
     console.log(
-      `\nTo see an alert, run in another terminal:  ${out.bold(tryThis)}\nStop with Ctrl-C. What the alerts mean: ${out.bold("vedette alerts")}\n`,
+      `\nTo see an alert, run in another terminal:  ${out.bold(tryThis)}\nStop with Ctrl-C. What the alerts mean: ${out.bold(`node ${relative(process.cwd(), process.argv[1] ?? "vedette")} alerts`)}\n`,
     );
     introduced.next();
   }, firstLookMs).unref();

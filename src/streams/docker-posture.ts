@@ -69,7 +69,9 @@ function report(at: number, reason: string): Fact {
     source: "docker-posture",
     state: reason === "" ? "live" : "degraded",
     reason,
-    ...(reason !== "" && { remedy: "Run as root with CAP_SYS_PTRACE and PidMode host to prove who listens." }),
+    ...(reason !== "" && {
+      remedy: "If Docker runs here, give the module root, CAP_SYS_PTRACE and PidMode host to prove who listens.",
+    }),
   };
 }
 

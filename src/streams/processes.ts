@@ -66,7 +66,7 @@ function report(at: number, interval: number): Fact {
     source: "processes",
     state: "degraded",
     reason: `polled every ${interval} ms: shorter processes, and what processes do to files and sockets, are not seen`,
-    remedy: "Give the module the audit log (or CAP_AUDIT_READ), see docs.",
+    remedy: "Install auditd with etc/audit/30-vedette.rules and give the module its log.",
   };
 }
 
