@@ -5,7 +5,7 @@
  * T1070.002 to T1685.006; older tools know these acts by the older ids.
  */
 
-const attackVersion = "19.2";
+export const attackVersion = "19.2";
 
 /** A MITRE ATT&CK reference. `version` is the ATT&CK release in which the id was read. */
 export interface AttackReference {
