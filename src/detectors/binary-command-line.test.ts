@@ -31,6 +31,20 @@ describe("a binary that spawns a shell", () => {
     "unbuffer-like --pty /bin/bash",
     "apt-get changelog tar\n!/bin/bash",
     "echo 'os.execute(\"/bin/bash\")' > a.nse; nmap --script=a.nse",
+    "printf 'exec bash 0<&1\\n' > /srv/r/hooks/update; git push x",
+    "sh -c 'exec bash 0<&1'",
+    "mutt\nmutt> !/bin/bash",
+    "pry\nsystem('/bin/bash')",
+    "echo 'system(\"/bin/bash\")' | irb",
+    "lftp -c /bin/bash",
+    "aria2c --on-download-stop=/dev/shm/q http://192.0.2.4/x",
+    "tcpdump -i lo -G 1 -z /var/tmp/q.sh",
+    "script -q /dev/null",
+    "ssh user@127.0.0.1 bash --norc",
+    "systemd-run -S",
+    "torsocks bash",
+    "scala -e 'sys.process.Process(\"/bin/bash\").run'",
+    "xdg-x 'a}; /bin/bash #'",
   ])("%s", (line) => {
     expect(judged(line)).toHaveLength(1);
   });
@@ -59,6 +73,21 @@ describe("a binary that spawns a shell", () => {
     "tar cf x.tar y --checkpoint-action=dot",
     "bash -i",
     "nohup bash run.sh",
+    'python3 -c \'import subprocess; subprocess.run(["bash", "-c", "date"])\'',
+    "start-stop-daemon --start --startas /bin/bash -- -c 'find /srv -name x'",
+    "su - bob -s /bin/bash",
+    "su bob -c 'exec bash'",
+    "docker-compose exec web /bin/bash",
+    "tini -- /bin/bash",
+    "pidof -x /bin/bash",
+    "npm config set script-shell /bin/bash",
+    "ssh localhost 'bash -s' < setup.sh",
+    "systemd-run --pty -p PrivateTmp=yes /bin/bash",
+    "script -q -c 'make all' /dev/null",
+    "bash setup.sh </dev/tty",
+    'cat <<E > run.sh\n#!/bin/bash\nexec bash -c "$@"\nE',
+    "tcpdump -i lo -G 60 -z gzip -w /tmp/x.pcap",
+    "echo 'bash /srv/backup' | at 03:00",
   ])("near miss stays quiet: %s", (line) => {
     expect(judged(line)).toEqual([]);
   });
