@@ -1,12 +1,14 @@
 /** A day of ordinary work on the same host, through the real programs: it must stay silent. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { auditLogPath } from "./rig/host/auditd.ts";
 import { busyboxImage } from "./rig/host/docker-engine.ts";
 import { type RunningHost, startHost } from "./rig/host/host.ts";
 import { describe as shown } from "./rig/host/module.ts";
 import { lackingAny, needNames, strict } from "./rig/host/needs.ts";
+import { bootSmallMachine } from "./rig/host/small-machine.ts";
 
 const unmet = lackingAny(needNames);
 /** Longer than any alert takes that waits for counter-evidence on this host. */
@@ -123,6 +125,24 @@ describe.skipIf(unmet !== undefined && !strict)(`benign work${unmet ? ` (${unmet
     await host.docker.docker("build", "-q", "--network", "none", "-t", "vedette-e2e/app", host.directory);
     await host.docker.docker("run", "--rm", "--network", "none", "vedette-e2e/app");
     await sleep(settle);
+    expect(host.module.findings.slice(since).map(shown)).toEqual([]);
+  });
+
+  // Last: after a shutdown the module is quiet about auditd for two minutes.
+  test("a machine boots for the first time, cloud-init makes its accounts, and every service is stopped", async () => {
+    const since = host.module.findings.length;
+    const machine = await bootSmallMachine();
+    try {
+      expect(machine.accounts()).toMatch(/^fieldtech:/m);
+      await machine.powerOff();
+    } finally {
+      await machine.stop();
+    }
+    await sleep(settle);
+    const seen = readFileSync(auditLogPath, "utf8");
+    expect(seen).toMatch(/a0="useradd" a1="fieldtech"/);
+    expect(seen).toMatch(/a0="\/usr\/sbin\/nft" a1="flush"/);
+    expect(seen).toMatch(/type=SERVICE_STOP .*unit=ssh /);
     expect(host.module.findings.slice(since).map(shown)).toEqual([]);
   });
 });

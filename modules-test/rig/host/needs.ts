@@ -15,6 +15,7 @@ export const needNames = [
   "web-server",
   "compiler",
   "hydra",
+  "boot",
 ] as const;
 export type Need = (typeof needNames)[number];
 
@@ -29,6 +30,7 @@ const programs: Readonly<Record<Exclude<Need, "root" | "audit">, readonly string
   "web-server": ["lighttpd"],
   compiler: ["cc"],
   hydra: ["hydra"],
+  boot: ["systemctl", "cloud-init", "nft", "nsenter", "cron"],
 };
 
 /** Why the need is not met here; undefined when it is. */
