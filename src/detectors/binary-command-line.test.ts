@@ -58,6 +58,7 @@ describe("a binary that spawns a shell", () => {
     "kubectl debug node/a -- /bin/sh",
     "echo 'print(\"/bin/bash\")' > a.lua; lua a.lua",
     "set -e\n! test -e /bin/sh",
+    "printf '#!/bin/sh\\nfind /srv -mtime +9 -delete\\n' > /etc/periodic/tidy; run-parts /etc/periodic",
     "su - bob",
     "docker exec -it web bash",
     "kubectl exec -it p -- /bin/sh",

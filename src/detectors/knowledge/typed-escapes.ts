@@ -61,11 +61,11 @@ function byWrittenCode({ commands }: CommandLine): string | undefined {
   return undefined;
 }
 
-/** Code in any language, a hook's or a configuration's line, that comes to a bare shell. */
+/** Code in any language, a hook's or a configuration's line, that comes to a bare shell; a `#!` line only names one. */
 function startsShell(text: string): boolean {
   return (
     callsShell(text) ||
-    /(?:^|[\n;!:{]\s{0,4})(?:exec\s{1,4})?["']?\/(?:usr\/)?bin\/(?:ba|da|z|k|a)?sh(?:;false)?["']?\s{0,4}(?:[};]|\\n|$)/.test(
+    /(?:^|(?:[\n;:{]|(?<!#)!)\s{0,4})(?:exec\s{1,4})?["']?\/(?:usr\/)?bin\/(?:ba|da|z|k|a)?sh(?:;false)?["']?\s{0,4}(?:[};]|\\n|$)/.test(
       text,
     )
   );
