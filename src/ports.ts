@@ -46,6 +46,8 @@ export interface OutboxEntry extends OutgoingMessage {
 export interface OutboxStatus {
   readonly depth: number;
   readonly bytes: number;
+  /** Epoch ms at which the oldest waiting message was appended; absent when none waits or nobody knows. */
+  readonly oldestAt?: number;
   /** Messages evicted by size or age since start, by severity. */
   readonly evicted: Readonly<Partial<Record<SeverityName, number>>>;
   /** Poison messages set aside since start. */

@@ -107,6 +107,21 @@ export const moduleSections = {
     })
     .prefault({})
     .describe("How the host is read"),
+  web: z
+    .strictObject({
+      metrics: z.boolean().default(true).describe("Serve `/metrics` for Prometheus or the IoT Edge metrics collector"),
+      view: z
+        .boolean()
+        .optional()
+        .describe("Serve the read-only page with the alerts; on where Vedette runs standalone, off as a module"),
+      port: z.number().int().min(1).max(65_535).default(9600).describe("TCP port of both, and of `/healthz`"),
+      bind: z
+        .union([z.ipv4(), z.ipv6()], { error: "an IPv4 or IPv6 address" })
+        .default("127.0.0.1")
+        .describe("Address to listen on; on a bridge network `0.0.0.0`, so that other modules reach it"),
+    })
+    .prefault({})
+    .describe("What the module serves over HTTP, without a password and read-only; with both off it does not listen"),
   threatLists: z
     .record(namedKey, threatListSettings)
     .default({})

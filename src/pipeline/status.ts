@@ -22,6 +22,8 @@ export class Status {
   readonly #sources = new BehaviorSubject<ReadonlyMap<SourceName, SourceReported>>(new Map());
   readonly facts = new Map<FactKind, number>();
   readonly alerts = new Map<AlertId, number>();
+  /** Messages of each alert by the severity they were sent with, which settings may change. */
+  readonly alertsBySeverity = new Map<AlertId, Partial<Record<SeverityName, number>>>();
   /** Findings that were not sent, by why. */
   readonly withheld = { observed: 0, "below-confidence": 0, excepted: 0, repeated: 0, limited: 0 };
   /** Findings in observe mode, by alert. */
@@ -91,6 +93,9 @@ export class Status {
 
   told(alert: AlertId, severity: SeverityName, now: number): void {
     this.alerts.set(alert, (this.alerts.get(alert) ?? 0) + 1);
+    const ofAlert = this.alertsBySeverity.get(alert) ?? {};
+    ofAlert[severity] = (ofAlert[severity] ?? 0) + 1;
+    this.alertsBySeverity.set(alert, ofAlert);
     const bySeverity = this.alertsToday(now);
     bySeverity[severity] = (bySeverity[severity] ?? 0) + 1;
   }

@@ -108,9 +108,11 @@ export class DiskOutbox implements Outbox {
 
   status(): OutboxStatus {
     const logs = [...this.#logs.values()];
+    const oldest = Math.min(...logs.map((log) => log.oldestAt ?? Number.POSITIVE_INFINITY));
     return {
       depth: logs.reduce((n, log) => n + log.depth, 0),
       bytes: this.#bytes(),
+      ...(Number.isFinite(oldest) && { oldestAt: oldest }),
       evicted: { ...this.#evicted },
       setAside: this.#setAside,
     };

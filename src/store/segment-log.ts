@@ -81,6 +81,11 @@ export class SegmentLog {
     return this.#places.size;
   }
 
+  /** Epoch ms of the append of the oldest waiting record. */
+  get oldestAt(): number | undefined {
+    return this.#places.values().next().value?.at;
+  }
+
   /** Bytes on disk, acknowledged records of unfinished segments included. */
   get bytes(): number {
     return this.#bytes;

@@ -90,7 +90,7 @@ export class SpillOutbox implements Outbox {
   }
 
   status(): OutboxStatus {
-    const { depth, bytes, evicted, setAside } = this.#disk.status();
+    const { depth, bytes, oldestAt, evicted, setAside } = this.#disk.status();
     const all = Object.fromEntries(
       severityNames.flatMap((name) => {
         const sum = (evicted[name] ?? 0) + (this.#evicted[name] ?? 0);
@@ -100,6 +100,7 @@ export class SpillOutbox implements Outbox {
     return {
       depth: depth + this.#held.size,
       bytes,
+      ...(oldestAt !== undefined && { oldestAt }),
       evicted: all,
       setAside: setAside + this.#setAside,
       ...(this.#trouble !== undefined && { trouble: this.#trouble }),
