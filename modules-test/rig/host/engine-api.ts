@@ -36,7 +36,8 @@ export async function removeTag(socket: string, name: string): Promise<void> {
   await ask(socket, "DELETE", `/images/${name}`);
 }
 
-function ask(socketPath: string, method: string, path: string, body?: unknown): Promise<string> {
+/** One question to the engine; rejects with its words from status 400 on. */
+export function ask(socketPath: string, method: string, path: string, body?: unknown): Promise<string> {
   return new Promise((settle, refuse) => {
     const headers = { "Content-Type": "application/json", Host: "docker" };
     const outgoing = request({ socketPath, method, path, headers, agent: false }, (response) => {

@@ -10,7 +10,7 @@ import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { type DownloadServer, startDownloadServer } from "./download-server.ts";
 import { lockHost } from "./host-lock.ts";
 import { loopbackAddress } from "./loopback-address.ts";
-import { type Module, startModule } from "./module.ts";
+import { type Module, type ModuleOptions, startModule } from "./module.ts";
 import { type Rsyslogd, startRsyslogd } from "./rsyslogd.ts";
 import { openSession, runOverSsh, type Session } from "./session.ts";
 import { type Sshd, startSshd } from "./sshd.ts";
@@ -63,8 +63,20 @@ const desired = {
   alerts: { "firewall-disabled": { restoreSeconds: 2 }, "auditd-disabled": { reloadSeconds: 2, restartSeconds: 2 } },
 };
 
+/** Parts of another kind than the usual. */
+export interface OtherParts {
+  /** A running engine, which is used and left running. */
+  readonly docker?: DockerEngine;
+  /** No audit daemon and no rules: a host on which nobody installed auditd. */
+  readonly auditd?: false;
+  /** Another way to run the module than the bundle in a process. */
+  startModule?(options: ModuleOptions): Promise<Module>;
+  /** Sources that must see before a deed is done. */
+  readonly awaited?: readonly string[];
+}
+
 /** Starts every part. What had been started is stopped again when one fails. */
-export async function startHost(twin: Record<string, unknown> = {}): Promise<RunningHost> {
+export async function startHost(twin: Record<string, unknown> = {}, other: OtherParts = {}): Promise<RunningHost> {
   const stops: (() => Promise<void>)[] = [];
   const started = async <P extends { stop(): Promise<void> }>(part: Promise<P>): Promise<P> => {
     const running = await part;
@@ -79,18 +91,18 @@ export async function startHost(twin: Record<string, unknown> = {}): Promise<Run
     await started<Rsyslogd>(startRsyslogd());
     for (const address of [remoteAddress, listedAddress, listedSource]) await started(loopbackAddress(address));
     await started(directory("/var/www"));
-    const auditd = await started(startAuditd());
+    const auditd = await started(other.auditd === false ? noAuditd() : startAuditd());
     const sshd = await started(startSshd());
     const accounts = await started(throwAwayAccounts());
-    const docker = await started(startDockerEngine());
+    const docker = other.docker ?? (await started(startDockerEngine()));
     const web = await started(startWebServer());
     const downloads = await started(startDownloadServer());
     const module = await started(
-      startModule({
+      (other.startModule ?? startModule)({
         dockerHost: docker.host,
         desired: { ...desired, ...twin },
         deployment: { routes },
-        awaited: ["audit-log", "auth-log", "docker-events", "accounts"],
+        awaited: other.awaited ?? ["audit-log", "auth-log", "docker-events", "accounts"],
       }),
     );
     const session = await openSession(sshd, "root");
@@ -108,6 +120,10 @@ const routes = {
   telemetry:
     'FROM /messages/* WHERE NOT IS_DEFINED($connectionModuleId) OR $connectionModuleId <> "vedette" INTO BrokeredEndpoint("/modules/vedette/inputs/telemetry")',
 };
+
+async function noAuditd(): Promise<Auditd> {
+  return { pid: 0, own: false, stop: async () => undefined, restart: async () => undefined };
+}
 
 /** A directory that the rules watch; a rule on one that is not there is not loaded. */
 async function directory(path: string): Promise<{ stop(): Promise<void> }> {

@@ -128,14 +128,7 @@ class RunningModule implements Module {
   }
 
   async next(alert: string, fits: (f: Finding) => boolean = () => true, since = 0, within = 20_000): Promise<Finding> {
-    return eventually(
-      alert,
-      () => this.findings.slice(since).find((finding) => finding.alert === alert && fits(finding)),
-      within,
-    ).catch(() => {
-      const others = this.findings.slice(since).map((finding) => `  ${describe(finding)}`);
-      throw new Error(`no ${alert} at $upstream within ${within} ms; what came:\n${others.join("\n") || "  nothing"}`);
-    });
+    return nextFinding(this.findings, alert, fits, since, within);
   }
 
   async restart(between?: () => void | Promise<void>): Promise<void> {
@@ -152,12 +145,31 @@ class RunningModule implements Module {
   }
 }
 
+/** `Module.next` over a list that grows. */
+export async function nextFinding(
+  findings: readonly Finding[],
+  alert: string,
+  fits: (finding: Finding) => boolean,
+  since: number,
+  within: number,
+): Promise<Finding> {
+  return eventually(
+    alert,
+    () => findings.slice(since).find((finding) => finding.alert === alert && fits(finding)),
+    within,
+  ).catch(() => {
+    const others = findings.slice(since).map((finding) => `  ${describe(finding)}`);
+    throw new Error(`no ${alert} at $upstream within ${within} ms; what came:\n${others.join("\n") || "  nothing"}`);
+  });
+}
+
 /** One line of a finding, for failures. */
 export function describe({ alert, message, evidences }: Finding): string {
   return `${alert}: ${message} ${JSON.stringify(evidences[0]?.data ?? {})} ${evidences[0]?.process?.cmd_line ?? ""}`;
 }
 
-function findingOf(body: Record<string, unknown>, at: number): Finding {
+/** Reads a message of the output `alerts`; `at`: its arrival, epoch ms. */
+export function findingOf(body: Record<string, unknown>, at: number): Finding {
   const info = body.finding_info as { analytic: { uid: string } };
   return {
     alert: info.analytic.uid,
