@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Process } from "../events/fact.ts";
 import { correlator, type Match } from "./detector.ts";
-import { belowPackageManager, ranBy } from "./knowledge/ancestry.ts";
+import { belowPackageManager, hasAncestor } from "./knowledge/ancestry.ts";
 import { type Command, commandLine } from "./knowledge/command.ts";
 import { closes, isFirewall, isFirewallPackage, type Opening, opening } from "./knowledge/firewalls.ts";
 import { Held } from "./knowledge/held.ts";
@@ -59,7 +59,8 @@ export const firewallDisabledCommand = correlator({
 /** Commands worth a look: a cheap gate first, then who ran them. */
 function judged(process: Process): readonly Command[] {
   const commands = localCommands(commandLine(process)).filter((command) => restores(command) || disabling(command));
-  return commands.length > 0 && (ranBy(process, managers) || belowPackageManager(process)) ? [] : commands;
+  // Above it only: an administrator runs `ufw disable` and `firewall-cmd` themselves.
+  return commands.length > 0 && (hasAncestor(process, managers) || belowPackageManager(process)) ? [] : commands;
 }
 
 function restores(command: Command): boolean {

@@ -30,6 +30,17 @@ describe("a firewall switched off by a command", () => {
     expect(fired([script(line)])).toHaveLength(1);
   });
 
+  test("the manager's own program run by hand fires, what it runs itself does not", () => {
+    expect(fired([ran(["ufw", "disable"], { exe: "/usr/sbin/ufw" })])).toHaveLength(1);
+    expect(fired([ran(["iptables", "-F"], below("/usr/sbin/ufw")), tick(10 * minute)])).toEqual([]);
+  });
+
+  test("an outgoing policy opened and left open fires", () => {
+    const open = script("iptables --policy OUTPUT ACCEPT");
+    expect(fired([open, tick(10 * minute)])).toHaveLength(1);
+    expect(fired([open, script("iptables -P OUTPUT DROP", {}, 2000), tick(10 * minute)])).toEqual([]);
+  });
+
   test.each([
     "ufw status verbose",
     "ufw allow 443/tcp",

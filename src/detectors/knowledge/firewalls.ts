@@ -136,7 +136,7 @@ function iptables(args: readonly string[]): Opening | undefined {
     if (arg === "-F" || arg === "--flush") return flushed(chain, filter, "all rules are flushed");
     if (arg === "-X" || arg === "--delete-chain") return flushed(chain, filter, "all chains are deleted");
     if ((arg === "-P" || arg === "--policy") && args[i + 2] === "ACCEPT" && filter)
-      return { kind: "flush", reason: `the policy of ${chain} is set to ACCEPT`, weak: chain === "OUTPUT" };
+      return { kind: "flush", reason: `the policy of ${chain} is set to ACCEPT` };
     if ((arg === "-D" || arg === "--delete") && chain !== undefined) return removed(chain, args, filter);
     if ((arg === "-I" || arg === "--insert") && chain !== undefined) return inserted(chain, args, filter);
   }
