@@ -14,6 +14,10 @@ describe("credential access, by command", () => {
     "cat /etc/shadow",
     "sudo head -n 1 /etc/shadow-",
     "xxd /etc/gshadow",
+    "getent shadow root",
+    "tar cf x.tar /home/joe/.gnupg",
+    "zip -r k.zip /root/.ssh",
+    "cat /root/.ssh/id_*",
     "curl file:///etc/shadow",
     "dd if=/etc/shadow of=x",
     "cp /etc/shadow /tmp/s",
@@ -48,6 +52,9 @@ describe("credential access, by command", () => {
 
   test.each([
     "ls -l /etc/shadow",
+    "getent passwd root",
+    "tar xf x.tar /home/joe/.gnupg",
+    "tar cf x.tar /home/joe",
     "chmod 640 /etc/shadow",
     "stat -c %a /etc/shadow",
     "auditctl -w /etc/shadow -p wa",

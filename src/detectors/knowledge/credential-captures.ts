@@ -53,6 +53,8 @@ function capture({ name, args }: Command): Access | undefined {
     return { what: "memory map of a process", reason: "searches the memory map of a process", confidence: "medium" };
   }
   const text = args.join(" ").slice(0, 1024);
+  if (name === "getent" && /^g?shadow(?: |$)/.test(text.replace(/^(?:-\S{1,32} )+/, "")))
+    return { what: "password hashes", reason: "getent prints password hashes", confidence: "medium" };
   if (name === "xinput" && /^test(?:-xi2)?\b/.test(text))
     return { what: "key strokes", reason: "xinput shows every key stroke", confidence: "medium" };
   if (name === "secret-tool" && /^(?:search|lookup)\b/.test(text))

@@ -40,12 +40,23 @@ function fileRead(command: Command): Access | undefined {
   const words = operandsOf(command);
   for (const word of words) {
     const path = resolvePath(command, word);
-    const kind = secretKind(path);
+    const kind = secretKind(path) ?? packedDirectory(command, path);
     if (kind === undefined) continue;
     const found = judge(command, path, kind);
     if (found) return found;
   }
   return inCode(command);
+}
+
+/** A whole directory of keys put into an archive: `tar czf k.tgz ~/.ssh`. */
+function packedDirectory({ name, args }: Command, path: string): SecretKind | undefined {
+  if (!/^(?:tar|bsdtar|zip|7z|7za|7zz|rar|cpio)$/.test(name)) return undefined;
+  if (
+    name.endsWith("tar") &&
+    !args.some((arg, i) => /^--create$|^-[a-zA-Z]*c/.test(arg) || (i === 0 && /^[a-z]*c/.test(arg)))
+  )
+    return undefined;
+  return /\/\.(?:ssh|gnupg|aws|azure|kube)(?:\/\*?)?$/.test(path) ? "private key" : undefined;
 }
 
 /** Arguments as paths: plain, attached to an option or a scheme, read by `<`, or kept in a variable for later. */

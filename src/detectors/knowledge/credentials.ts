@@ -35,7 +35,7 @@ const places: readonly Place[] = [
     kind: "device identity key",
     pattern: /(?:^|\/)var\/(?:lib\/(?:aziot\/(?:keyd|certd|tpmd|identityd)|iotedge\/hsm)|secrets\/aziot)\/[^\n]*[^/]$/,
   },
-  { kind: "private key", pattern: /(?:^|\/)\.ssh\/(?:id_[\w-]+|identity)$/ },
+  { kind: "private key", pattern: /(?:^|\/)\.ssh\/(?:id_[\w*?-]+|identity)$/ },
   { kind: "private key", pattern: /(?:^|\/)etc\/ssh\/ssh_host_[\w*]+_key$/ },
   { kind: "private key", pattern: /(?:^|\/)(?:etc\/ssl\/private|etc\/pki\/tls\/private)\/[^/]+$/ },
   { kind: "private key", pattern: /(?:^|\/)\.gnupg\/(?:secring\.gpg|private-keys-v1\.d(?:\/[^/]*)?)$/ },
