@@ -12,6 +12,8 @@ describe("bulk encryption and destroyed backups by command", () => {
     "zip -r -m -P k a.zip /home/eve",
     "echo pay > /srv/HOW_TO_DECRYPT.txt",
     "btrfs subvolume delete /.snapshots/*",
+    "btrfs subvolume delete /srv/.snapshots/3/snapshot",
+    "lvremove --yes vg0/root_snap",
     "rm -rf /var/backups/*",
     "shred /dev/sda",
   ])("%s fires", (line) => {
@@ -29,6 +31,7 @@ describe("bulk encryption and destroyed backups by command", () => {
     "dd if=os.img of=/dev/sdb",
     "cat README.txt",
     "vi HOW_TO_DECRYPT.txt",
+    "btrfs subvolume list /.snapshots",
   ])("%s raises nothing", (line) => {
     expect(run(ransomwareLikeCommand, [script(line)])).toEqual([]);
   });
@@ -42,6 +45,13 @@ describe("bulk encryption and destroyed backups by command", () => {
       );
     expect(grade(burst(1000)).filter((c) => c === "high")).toHaveLength(1);
     expect(grade(burst(1200)).filter((c) => c === "high")).toHaveLength(0);
+  });
+
+  test("a volume taken away with care, or on trial, is at most a hint", () => {
+    const graded = (line: string) => grade(run(ransomwareLikeCommand, [script(line)]));
+    expect(graded("lvremove vg0/root_snap")).toEqual(["low"]);
+    expect(graded("lvremove -f --test vg0/root_snap")).toEqual(["low"]);
+    expect(graded("btrfs subvolume delete /srv/cache")).toEqual(["low"]);
   });
 
   test("backup software may encrypt", () => {

@@ -156,7 +156,7 @@ export function destroyedBackup(command: Command): { readonly what: string; read
   if (Object.hasOwn(reader, name) && reader[name]?.test(text))
     return {
       what: `${name} ${text.slice(0, 80)}`,
-      bulk: broad || /zpool|vgremove|vim-cmd|vssadmin|wbadmin/.test(name),
+      bulk: broad || bySnapshot(name, text) || /zpool|vgremove|vim-cmd|vssadmin|wbadmin/.test(name),
     };
   if (name === "rm" || name === "shred") return removed(command);
   if (
@@ -166,6 +166,13 @@ export function destroyedBackup(command: Command): { readonly what: string; read
   )
     return /-(?:[acm]time|[acm]min|newer)/.test(text) ? undefined : { what: "every backup file found", bulk: true };
   return undefined;
+}
+
+/** A snapshot of the volume manager taken away by hand and without asking; what prunes by schedule does so as its child. */
+function bySnapshot(name: string, text: string): boolean {
+  if (/(?:^|\s)(?:-t|--test)(?:\s|$)/.test(text)) return false;
+  if (name === "lvremove") return /snap/i.test(text) && /(?:^|\s)(?:-\w*[fy]\w*|--force|--yes)(?:\s|$)/.test(text);
+  return name === "btrfs" && /\/\.?snapshots?\//.test(text);
 }
 
 function removed(command: Command): { readonly what: string; readonly bulk: boolean } | undefined {
