@@ -13,6 +13,8 @@ describe("suspicious nohup", () => {
     "nohup python3 -m http.server 8000",
     "sudo nohup nice -n 5 /tmp/agent",
     "nohup ./.agent",
+    "nohup /home/eve/.config/.q/agent",
+    "setsid /run/user/1000/agent",
   ])("%s", (line) => {
     expect(new ShellHost(suspiciousNohup).run(line)).toHaveLength(1);
   });
@@ -32,6 +34,8 @@ describe("suspicious nohup", () => {
     "nohup /opt/app/bin/run.sh",
     "nohup /home/eve/.local/bin/notebook",
     "setsid -f firefox",
+    "nohup /home/eve/.config/app/bin/agent",
+    "nohup /run/agent/main",
     "nohup rsync -a /tmp/data host.example:/srv",
     "nohup nc -zv host.example 443",
     "/tmp/agent",

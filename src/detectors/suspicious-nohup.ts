@@ -73,6 +73,13 @@ function within(command: Command, line: CommandLine): readonly Command[] {
 const customary =
   /\/\.(?:local|cargo|nvm|npm(?:-global)?|dotnet|pyenv|rbenv|rvm|asdf|config|vscode(?:-server|-remote)?|cursor-server|venv|virtualenv|conda|sdkman|volta|bun|deno|go|linuxbrew|nix-profile|ansible|jenkins|m2|gradle|yarn|docker|ollama|pm2|snap|opam|ghcup|juliaup|krew|arkade|fly|foundry|acme\.sh|oh-my-zsh|gem|composer|steam|wine)(?:\/|$)/;
 
+/** A hidden directory inside one that is customary: `~/.config/.x/run`. */
+function hiddenWithin(path: string): boolean {
+  return (
+    (path.match(/\/\.[^/.]/g)?.length ?? 0) > 1 && /\/\.(?:config|local|cache)\/(?:[^/]{1,64}\/){0,2}\.[^/]/.test(path)
+  );
+}
+
 function byPlace({ path, written, script }: Program, allowed: readonly string[]): Found | undefined {
   // A script's operand counts wherever it is given; a program only where a path was written.
   if (!script && !written.includes("/")) return undefined;
@@ -80,7 +87,9 @@ function byPlace({ path, written, script }: Program, allowed: readonly string[])
     return undefined;
   const what = path.slice(0, 256);
   if (inTemporaryDirectory(path)) return { what, reason: `${what} in a temporary directory is detached` };
-  if (hiddenPath(path) && !customary.test(path)) return { what, reason: `hidden ${what} is detached` };
+  if (path.startsWith("/run/user/")) return { what, reason: `${what} in a session's runtime directory is detached` };
+  if (hiddenPath(path) && (!customary.test(path) || hiddenWithin(path)))
+    return { what, reason: `hidden ${what} is detached` };
   if (path.endsWith(" (deleted)")) return { what, reason: `deleted ${what} is detached` };
   return undefined;
 }
