@@ -77,9 +77,17 @@ function weigh(
   if ([...sources, ...piped].some(sensitive)) return "medium";
   if (data === "text") return undefined;
   if (place === "drop") return "medium";
-  if (place === "private" || data === "cloud") return "low";
+  if (place === "private" || data === "cloud" || (place === "name" && publishes(destination, sources))) return "low";
   if (/^(?:scp|pscp|rsync|sftp|tar|restic)$/.test(how)) return place === "address" ? "medium" : "low";
   return data === "pipe" && place === "name" && piped.length === 0 ? "low" : "medium";
+}
+
+/** A build's result put into a store of packages. */
+function publishes(destination: string, sources: readonly string[]): boolean {
+  const store =
+    /(?:^|[/.@-])(?:artifactory|nexus|artifacts?|packages?|pkgs?|registry|repo|repository|repositories|maven|pypi|npm|apt|rpm|releases?)(?:[/.:-]|$)/i;
+  const built = /\.(?:zip|t?gz|tar|tgz|txz|zst|deb|rpm|apk|jar|war|whl|nupkg|gem|crate|json|ipk|swu|raucb|img|iso)$/i;
+  return store.test(destination.slice(0, 512)) && sources.length > 0 && sources.every((path) => built.test(path));
 }
 
 function describe(command: Command, { reason, destination, confidence }: Loss, process: Process): Match {

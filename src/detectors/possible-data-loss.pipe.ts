@@ -1,17 +1,21 @@
 import { z } from "zod";
 import { BoundedMap } from "../operators/bounded.ts";
-import { correlator } from "./detector.ts";
+import { correlator, type Match } from "./detector.ts";
 import { belowPackageManager } from "./knowledge/ancestry.ts";
 import { type Command, commandLine } from "./knowledge/command.ts";
-import { filesRead } from "./knowledge/leaks.ts";
+import { isShell, shellCall } from "./knowledge/interpreters.ts";
+import { blindSender, filesRead } from "./knowledge/leaks.ts";
 import { deed } from "./knowledge/local.ts";
+import { makesFifo } from "./knowledge/network-shells.ts";
 import { allowedDestinations } from "./knowledge/shared-settings.ts";
 import { sensitive } from "./knowledge/uploads.ts";
 
-interface Half {
+interface Family {
   readonly at: number;
   readonly source?: string;
   readonly client?: string;
+  /** A FIFO or a shell that reads commands was started too: the network speaks to a shell, which is reverse-shell's. */
+  readonly shell?: boolean;
 }
 
 /** The stages of a pipeline start within this time of each other. */
@@ -19,7 +23,7 @@ const togetherMs = 2000;
 
 /**
  * One shell started both a program that prints a sensitive file and a client that sends its input away: the pipeline
- * `cat f | nc h p` as seen where the shell's line itself is not.
+ * `cat f | nc h p` as seen where the shell's line itself is not. A client alone, towards a public address, counts too.
  *
  * Blind spot: two unrelated commands of one script within two seconds look the same.
  */
@@ -29,46 +33,64 @@ export const possibleDataLossPipe = correlator({
   settings: z.object({
     allowedDestinations,
   }),
-  memory: () => new BoundedMap<number, Half>(256),
-  step({ process, at }, halves, { allowedDestinations }) {
-    const [command] = commandLine(process).commands;
-    if (!command || commandLine(process).script !== undefined) return undefined;
-    const source = filesRead(command).find(sensitive);
-    const client = sendsInput(command) ? deed(command) : undefined;
-    if (source === undefined && client === undefined) return undefined;
-    const before = halves.peek(process.ppid);
-    const other = before && at - before.at <= togetherMs ? before : undefined;
-    const file = source ?? other?.source;
-    const sender = client ?? other?.client;
-    if (!other || file === undefined || sender === undefined) {
-      halves.set(process.ppid, { at, source: file, client: sender });
-      return undefined;
-    }
-    halves.delete(process.ppid);
-    if (belowPackageManager(process) || allowedDestinations.some((allowed) => sender.includes(allowed)))
-      return undefined;
+  memory: () => new BoundedMap<number, Family>(256),
+  step({ process, at }, families, { allowedDestinations }): Match | undefined {
+    const line = commandLine(process);
+    const [command] = line.commands;
+    if (!command || line.script !== undefined) return undefined;
+    const shell = makesFifo(command) || (isShell(command.name) && shellCall(command.args).stdin);
+    const source = shell ? undefined : filesRead(command).find(sensitive);
+    const client = !shell && sendsInput(command) ? deed(command) : undefined;
+    const alone = shell ? undefined : blindSender(command, line);
+    if (!shell && source === undefined && client === undefined && !alone) return undefined;
+    const before = families.peek(process.ppid);
+    const others = before && at - before.at <= togetherMs ? before : undefined;
+    const file = source ?? others?.source;
+    const sender = client ?? others?.client;
+    families.set(process.ppid, { at, source: file, client: sender, shell: shell || others?.shell });
+    if (shell || others?.shell || belowPackageManager(process)) return undefined;
+    const pair = others && file !== undefined && sender !== undefined && (grave(file) || !talks(sender));
+    const to = pair ? sender : alone ? deed(command) : undefined;
+    if (to === undefined || allowedDestinations.some((allowed) => to.includes(allowed))) return undefined;
+    families.delete(process.ppid);
     return {
-      subject: sender,
-      reason: `${file} is read beside ${sender.split(" ", 1)[0]}, which sends its input away`,
-      count: 2,
-      firstSeen: other.at,
-      evidence: { process, container: process.container, file: { path: file }, data: { command: sender } },
+      subject: to,
+      reason: pair ? `${file} is read beside ${to.split(" ", 1)[0]}, which sends its input away` : (alone?.what ?? ""),
+      count: pair ? 2 : 1,
+      firstSeen: pair ? others.at : at,
+      evidence: {
+        process,
+        container: process.container,
+        file: pair ? { path: file } : undefined,
+        data: { command: to },
+      },
     };
   },
 });
 
-/** A client that takes what to send from standard input. */
-function sendsInput({ name, args }: Command): boolean {
+/** A client that takes what to send from standard input, or whose arguments a substitution may have filled. */
+function sendsInput(command: Command): boolean {
+  const { name, args } = command;
   if (/^(?:nc|ncat|netcat|nc\.traditional|nc\.openbsd|telnet)$/.test(name))
     return args.length > 1 && !args.some((arg) => /^-[a-zA-Z]*[zle]|^--(?:listen|exec|sh-exec)/.test(arg));
   if (name === "openssl") return args[0] === "s_client";
-  if (name === "curl")
-    return args.some(
-      (arg, i) => /^(?:@-|-)$/.test(arg) && /^(?:-d|-T|--data\S{0,16}|--upload-file)$/.test(args[i - 1] ?? ""),
-    );
+  if (name === "ssh" || name === "dbclient")
+    return /(?:^|\s)(?:cat|tee|dd|tar)\s[^|]{0,200}(?:>|of=|x)/.test(args.join(" ").slice(0, 2048));
+  if (name === "whois" || name === "cancel") return args.includes("-h");
+  if (name === "finger") return args.some((arg) => arg.includes("@"));
+  if (name === "curl") return args.some((arg) => /^(?:-[a-zA-Z]*[dT]|--data\S{0,16}|--upload-file)$/.test(arg));
   return (
     name === "socat" &&
     args.some((arg) => /^(?:-|STDIN|STDIO)$/i.test(arg)) &&
     args.some((arg) => /^(?:TCP|UDP|SSL|OPENSSL)[\w-]{0,8}:/i.test(arg))
   );
+}
+
+/** An API call beside a script that reads its settings is everyday; beside the accounts or a key it is not. */
+function talks(sender: string): boolean {
+  return sender.startsWith("curl ") && !/ (?:@-|-T -|--upload-file -)(?: |$)/.test(sender);
+}
+
+function grave(file: string): boolean {
+  return /^\/etc\/(?:passwd|g?shadow|group|sudoers)$|\/\.ssh\/|_history$/.test(file);
 }

@@ -5,10 +5,11 @@ import { correlator } from "./detector.ts";
 import { belowPackageManager } from "./knowledge/ancestry.ts";
 import { commandLine } from "./knowledge/command.ts";
 import { isShell } from "./knowledge/interpreters.ts";
-import { producesData } from "./knowledge/leaks.ts";
+import { filesRead, producesData } from "./knowledge/leaks.ts";
 import { deed } from "./knowledge/local.ts";
 import { basename } from "./knowledge/paths.ts";
 import { allowedDestinations } from "./knowledge/shared-settings.ts";
+import { sensitive } from "./knowledge/uploads.ts";
 
 interface Opened {
   readonly at: number;
@@ -32,8 +33,7 @@ export const possibleDataLossSocket = correlator({
     const { process } = fact;
     if (!process) return undefined;
     if (fact.kind === "socket.connected") {
-      if (isShell(basename(process.exe)) && fact.destination.port !== 53)
-        sockets.set(process.pid, { at: fact.at, destination: fact.destination });
+      if (isShell(basename(process.exe))) sockets.set(process.pid, { at: fact.at, destination: fact.destination });
       return undefined;
     }
     if (sockets.size === 0) return undefined;
@@ -41,6 +41,8 @@ export const possibleDataLossSocket = correlator({
     const [command] = commandLine(process).commands;
     if (!opened || fact.at - opened.at > 2000 || !command || !producesData(command) || belowPackageManager(process))
       return undefined;
+    // Port 53 is mostly the shell's own look-up of a name.
+    if (opened.destination.port === 53 && !filesRead(command).some(sensitive)) return undefined;
     const { ip, hostname } = opened.destination;
     if ([ip, hostname].some((name) => name !== undefined && allowedDestinations.includes(name))) return undefined;
     sockets.delete(process.ppid);

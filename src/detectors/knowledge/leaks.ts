@@ -62,6 +62,11 @@ function fedByShell(command: Command, line: CommandLine): boolean {
   return upstream(command, line).some(({ name }) => isShell(name));
 }
 
+/** What comes back is run: a reverse shell's other half. */
+function feedsShell(command: Command, line: CommandLine): boolean {
+  return (line.pipelines[command.pipeline] ?? []).some(({ name, stage }) => stage > command.stage && isShell(name));
+}
+
 /** `cat f > /dev/tcp/h/p`, `tar c d >& 3` after `exec 3<>/dev/tcp/...`; a bare `echo > /dev/tcp/...` tries a port. */
 function toSocket(command: Command, line: CommandLine): Leak | undefined {
   if (isShell(command.name) || command.name === "exec") return undefined;
@@ -77,8 +82,9 @@ function toSocket(command: Command, line: CommandLine): Leak | undefined {
       : undefined);
   if (!socket) return undefined;
   const destination = socket.target.split("/").slice(3, 5).join(":");
+  const nothing = command.redirections.some(({ operator, target }) => operator === "<" && target === "/dev/null");
   const carries =
-    producesData(command) ||
+    (producesData(command) && !nothing) ||
     upstream(command, line).some(producesData) ||
     substitutes(command) ||
     filesRead(command).length > 0;
@@ -108,7 +114,12 @@ function byNetcat(command: Command, line: CommandLine): Leak | undefined {
   const client =
     /^(?:nc|ncat|netcat|nc\.traditional|nc\.openbsd|telnet|rlogin)$/.test(name) ||
     (name === "openssl" && args[0] === "s_client");
-  if (!client || args.some((arg) => /^-[a-zA-Z]*[zec]$|^--(?:exec|sh-exec)/.test(arg)) || fedByShell(command, line))
+  if (
+    !client ||
+    args.some((arg) => /^-[a-zA-Z]*[zec]$|^-[ec]\/|^--(?:exec|sh-exec)/.test(arg)) ||
+    fedByShell(command, line) ||
+    feedsShell(command, line)
+  )
     return undefined;
   const inputs = command.redirections.filter(({ operator, target }) => operator === "<" && !target.startsWith("/dev/"));
   const sources = [
@@ -120,8 +131,7 @@ function byNetcat(command: Command, line: CommandLine): Leak | undefined {
     (stage) => producesData(stage) && (stage.name !== "cat" || stage.args.length > 0),
   );
   const destination = destinationOf(command);
-  if (sources.length === 0 && !produced && !upstream(command, line).some(substitutes))
-    return bare(command, line, destination);
+  if (sources.length === 0 && !produced && !upstream(command, line).some(substitutes)) return undefined;
   if (
     /mkfifo|mknod/.test(line.text) ||
     sources.every((path) => /fifo|\/tmp\/[a-z]$|pipe$/.test(path)) === sources.length > 0
@@ -131,23 +141,25 @@ function byNetcat(command: Command, line: CommandLine): Leak | undefined {
   return { what: `${name} sends ${sources[0] ?? "data"}`, destination, weak: local && !secret };
 }
 
-/** A netcat started by a shell we did not see, with who knows what on its input, towards a public address. */
-function bare(
-  { name, args, nested }: Command,
-  { script }: CommandLine,
-  destination: string | undefined,
-): Leak | undefined {
-  if (nested || script !== undefined || destination === undefined || !isPublicAddress(destination)) return undefined;
-  if (
-    !/^(?:nc|ncat|netcat|nc\.traditional|nc\.openbsd)$/.test(name) ||
-    args.some((arg) => /^-[a-zA-Z]*[zvlu]|^--(?:listen|verbose)/.test(arg))
-  )
-    return undefined;
-  return { what: `${name} sends its input to a public address`, destination };
+/**
+ * A client started by itself, with who knows what on its input, towards a public address: the whole of what a prompt's
+ * `nc h p < f` shows. A scan, a listener, a question for a certificate are none.
+ */
+export function blindSender(command: Command, { script }: CommandLine): Leak | undefined {
+  const { name, args, nested, redirections } = command;
+  if (!name.startsWith("n") && name !== "openssl") return undefined;
+  const client = /^(?:nc|ncat|netcat|nc\.traditional|nc\.openbsd)$/.test(name);
+  if ((!client && name !== "openssl") || nested || script !== undefined || redirections.length > 0) return undefined;
+  const destination = destinationOf(command);
+  if (destination === undefined || !isPublicAddress(destination)) return undefined;
+  const other = client
+    ? args.some((arg) => /^-[a-zA-Z]*[zvluec]|^--(?:listen|verbose|exec|sh-exec)/.test(arg))
+    : args[0] !== "s_client" || !args.includes("-quiet") || args.includes("-showcerts");
+  return other ? undefined : { what: `${name} sends its input to a public address`, destination };
 }
 
 function destinationOf({ name, args }: Command): string | undefined {
-  if (name === "openssl") return args[args.indexOf("-connect") + 1];
+  if (name === "openssl") return args[args.indexOf("-connect") + 1]?.replace(/:\d{1,5}$/, "");
   return parseOptions(args, { short: "eciopqswxXTIMOgGm" }).operands[0];
 }
 
@@ -230,7 +242,7 @@ function byPing(command: Command, line: CommandLine): Leak | undefined {
 }
 
 const sends =
-  /requests\.(?:post|put)|urlopen|http\.client|HTTPConnection|\.sendall\(|\.send\(|sendto\(|https?['"]?\)?\.(?:request|post)\(|net\.connect|net\.Socket|fetch\(|axios|fsockopen|stream_socket_client|curl_exec|stream_context_create|IO::Socket|use Socket|Socket->|LWP|HTTP::Tiny|Net::(?:HTTP|FTP)|TCPSocket|UDPSocket|socket\.tcp|require\(?["']socket|\/inet\/(?:tcp|udp)\/|smtplib|ftplib|paramiko/;
+  /requests\.(?:post|put)|urlopen|http\.client|HTTPConnection|\.sendall\(|\.send\(|sendto\(|https?['"]?\)?\.(?:request|post)\(|net\.connect|net\.Socket|fetch\(|axios|fsockopen|stream_socket_client|curl_exec|stream_context_create|IO::Socket|use Socket|Socket->|LWP|HTTP::Tiny|Net::(?:HTTP|FTP)|TCPSocket|UDPSocket|file_get_contents\(\s?["']https?:\/\/[^"'\s]{1,256}\?|socket\.tcp|require\(?["']socket|\/inet\/(?:tcp|udp)\/|smtplib|ftplib|paramiko/;
 const reads =
   /open\(|readFile|createReadStream|file_get_contents|fopen|File\.(?:read|open)|IO\.read|io\.open|getline\s*<|read_text|read_bytes|<\s*["']\/|\/etc\/(?:passwd|shadow)/;
 const shells =
@@ -240,7 +252,7 @@ const shells =
 function byCode(command: Command): Leak | undefined {
   const code = interpreterCall(command)?.code?.slice(0, 16_384);
   if (!code || !sends.test(code) || !reads.test(code) || shells.test(code)) return undefined;
-  const bare = code.replace(/urlopen\(|fsockopen\(|fdopen\(/g, "");
+  const bare = code.replace(/urlopen\(|fsockopen\(|fdopen\(|file_get_contents\(\s?["']https?:/g, "");
   if (!reads.test(bare)) return undefined;
   const here = /(?:127\.0\.0\.1|localhost)/.test(code);
   return {
@@ -253,6 +265,7 @@ function byCode(command: Command): Leak | undefined {
 function served(command: Command): Leak | undefined {
   const { name, args } = command;
   const text = args.join(" ").slice(0, 1024);
+  if (args.some((arg) => arg === "--help" || arg === "-h")) return undefined;
   const local = /(?:^|\s)(?:--bind|-b|-S)[ =]?(?:127\.|localhost)/.test(text);
   const what = `${name} serves files of this host to everyone`;
   if (
