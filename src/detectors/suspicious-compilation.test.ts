@@ -27,6 +27,11 @@ describe("suspicious compilation", () => {
     expect(fresh().run("gcc x.c -o x", { cwd: "/home/eve" })).toEqual([]);
   });
 
+  test("what pip builds below its own directory is quiet", () => {
+    expect(fresh().run("gcc -c x.c -o build/x.o", { cwd: "/tmp/pip-build-q1/pkg" })).toEqual([]);
+    expect(fresh().run("gcc -c x.c -o build/x.o", { cwd: "/tmp/pips" })).toHaveLength(1);
+  });
+
   test("a source that the same line fetched", () => {
     expect(fresh().line("wget https://files.example/x.c && gcc x.c -o x")).toHaveLength(1);
   });
