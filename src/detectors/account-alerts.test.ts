@@ -103,6 +103,16 @@ describe("group membership by command", () => {
     expect(matches(userAddedToGroupCommand, { ...started(line), failed: true } as Fact)).toEqual([]);
   });
 
+  test("an account that a package takes with it is only a hint", () => {
+    const dpkg = { ancestors: [{ pid: 9, exe: "/usr/bin/dpkg", argv: ["dpkg"], uid: 0 }] };
+    expect(matches(localUserDeletedCommand, started("userdel svc", dpkg))).toMatchObject([{ confidence: "low" }]);
+    expect(matches(localUserDeletedCommand, started("userdel svc"))).toMatchObject([{ confidence: "medium" }]);
+    const process = { pid: 8, ppid: 9, exe: "/usr/sbin/userdel", argv: ["userdel", "svc"], ...dpkg };
+    const told: Fact = { kind: "account.deleted", at: 1, user: "svc", actor: { process } };
+    expect(matches(localUserDeleted, told)).toMatchObject([{ confidence: "low" }]);
+    expect(matches(localUserDeleted, { ...told, actor: undefined })).toMatchObject([{ confidence: "high" }]);
+  });
+
   test("the actor is named", () => {
     const fact: Fact = { kind: "group.joined", at: 1, user: "eve", group: "docker", actor: { user: "joe", uid: 1000 } };
     expect(matches(userAddedToGroup, fact)).toMatchObject([{ evidence: { data: { actor: "joe", group: "docker" } } }]);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { matcher } from "./detector.ts";
 import { byActor, deleted } from "./knowledge/account-match.ts";
+import { belowPackageManager } from "./knowledge/ancestry.ts";
 
 /**
  * A local account was deleted. Told by the difference of /etc/passwd, or by audit.
@@ -11,5 +12,8 @@ export const localUserDeleted = matcher({
   alert: "local-user-deleted",
   on: ["account.deleted"],
   settings: z.object({}),
-  match: ({ user, uid, actor }) => ({ ...deleted(user, byActor(user, actor, { uid })), confidence: "high" }),
+  match: ({ user, uid, actor }) => ({
+    ...deleted(user, byActor(user, actor, { uid })),
+    confidence: actor?.process && belowPackageManager(actor.process) ? "low" : "high",
+  }),
 });
