@@ -3,6 +3,7 @@ import type { FileOperation, Process } from "../events/fact.ts";
 import { type ConfidenceName, matcher } from "./detector.ts";
 import { fromPackageManager, ranBy } from "./knowledge/ancestry.ts";
 import { type CommonKind, commonKind, keepers } from "./knowledge/common-files.ts";
+import { isShell } from "./knowledge/interpreters.ts";
 import { basename } from "./knowledge/paths.ts";
 import { overwritablePaths } from "./knowledge/shared-settings.ts";
 
@@ -63,6 +64,7 @@ export const commonFilesOverwrittenFile = matcher({
 function grade(kind: CommonKind, operation: FileOperation, process: Process): ConfidenceName {
   const name = basename(process.exe);
   if (process.container || kind === "grant" || editors.has(name)) return "low";
-  if (kind === "hosts" && operation === "write") return "low";
+  // What is appended, or written anew by a shell's `>`, looks alike here; the command tells them apart where it is seen.
+  if (kind === "hosts" && (operation === "write" || isShell(name))) return "low";
   return kind === "other" && installers.has(name) ? "low" : "medium";
 }
