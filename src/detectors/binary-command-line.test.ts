@@ -93,6 +93,13 @@ describe("a binary that spawns a shell", () => {
     expect(judged(line)).toEqual([]);
   });
 
+  test("a web server's child is left to web-shell", () => {
+    const spawn = ["python3", "-c", 'import pty; pty.spawn("/bin/sh")'];
+    const server = [{ pid: 9, exe: "/usr/sbin/nginx", argv: ["nginx"] }];
+    expect(new ShellHost(binaryCommandLine).run(spawn)).toHaveLength(1);
+    expect(new ShellHost(binaryCommandLine).run(spawn, { ancestors: server })).toEqual([]);
+  });
+
   test("a rescue chroot is only a hint, and a program can be allowed", () => {
     expect(new ShellHost(binaryCommandLine).line("chroot /mnt /bin/bash")[0]?.confidence).toBe("low");
     expect(new ShellHost(binaryCommandLine, { allowedPrograms: ["nice"] }).run("nice /bin/sh")).toEqual([]);

@@ -9,6 +9,7 @@ import { belowPackageManager } from "./knowledge/ancestry.ts";
 import { commandLine } from "./knowledge/command.ts";
 import { rawBinary } from "./knowledge/raw-binaries.ts";
 import { shellEscape } from "./knowledge/shell-escapes.ts";
+import { webServerAbove } from "./knowledge/web.ts";
 
 export const binaryCommandLine = matcher({
   alert: "binary-command-line",
@@ -32,6 +33,8 @@ export const binaryCommandLine = matcher({
     }
     const found = shellEscape(line);
     if (!found || allowedPrograms.includes(found.program) || belowPackageManager(process)) return undefined;
+    // A web server's child that starts a shell is web-shell's, and graver there.
+    if (webServerAbove(process)) return undefined;
     return {
       subject: `shell from ${found.program}`,
       reason: found.reason,

@@ -2,7 +2,7 @@
 
 /** Wrappers that give a root's or another user's shell to whoever may; a shell behind them is administration. */
 export const administration = new Set(
-  "sudo doas su-exec gosu setuidgid chpst runuser chroot exec command builtin coproc systemd-run dbus-run-session nsenter fakeroot".split(
+  "sudo doas su-exec gosu setuidgid chpst runuser chroot exec command builtin coproc systemd-run dbus-run-session nsenter fakeroot nohup setsid".split(
     " ",
   ),
 );
