@@ -37,6 +37,7 @@ import { processes } from "./streams/processes.ts";
 import { sockets } from "./streams/sockets.ts";
 import { telemetry } from "./streams/telemetry.ts";
 import { threatLists } from "./streams/threat-lists.ts";
+import { Web, type WebParts } from "./web/web.ts";
 
 export interface ComposeOptions {
   /** Where the host's `/` is mounted. */
@@ -57,6 +58,8 @@ export interface ComposeOptions {
   onMessage?(message: OutgoingMessage): void;
   /** The twin's log level, at the start and at every change; undefined: that of the environment. */
   onLogLevel?(level: Configuration["logLevel"]): void;
+  /** How the HTTP server differs from a module's: the view is off there, and the port is the configured one. */
+  readonly web?: Partial<Pick<WebParts, "viewByDefault" | "anyPort" | "names" | "onAddress">>;
 }
 
 export interface Vedette {
@@ -135,6 +138,8 @@ export async function compose(options: ComposeOptions): Promise<Vedette> {
     scanNow: () => scan.next(),
     onConfiguration: (next) => configured.next(next),
   });
+  const web = new Web({ viewByDefault: false, ...options.web, status, version, device, log });
+  configured.subscribe((c) => web.configure(c.web));
   guard.start();
   operator.start();
 
@@ -144,6 +149,7 @@ export async function compose(options: ComposeOptions): Promise<Vedette> {
     history: store?.history,
     async close() {
       operator.close();
+      await web.close();
       await guard.close();
       deliverer.close();
       await hub.close();

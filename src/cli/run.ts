@@ -64,6 +64,7 @@ async function runModule(options: RunOptions): Promise<number> {
     onLogLevel: (level) => {
       log.level = level ?? levelFrom(process.env);
     },
+    web: { names: [process.env.IOTEDGE_GATEWAYHOSTNAME ?? ""].filter(Boolean) },
   });
   return untilStopped(vedette, log, (reason) => hub.reset(reason));
 }

@@ -5,13 +5,14 @@
  * Names begin with the module's name and the common labels are those of edgeAgent and edgeHub, by which Azure Monitor
  * and the metrics collector join series (learn.microsoft.com/azure/iot-edge/how-to-access-built-in-metrics,
  * how-to-add-custom-metrics; PrometheusMetricsParser.cs of the collector adds `module_name` likewise, and refuses a
- * value of `Inf`). Every label takes its values from a closed list of this program, threat lists excepted, which are
+ * value of `Inf`). Counters begin at 0 where their labels are known before, or `increase()` would not see the first
+ * alert. Every label takes its values from a closed list of this program, threat lists excepted, which are
  * bounded.
  */
 import { randomUUID } from "node:crypto";
 import { Counter, Gauge, Registry } from "prom-client";
+import { alertIds, catalogue, severityNames } from "../alerts/catalogue.ts";
 import { oneLine } from "../alerts/visible.ts";
-import { sourceNames } from "../events/fact.ts";
 import type { Status } from "../pipeline/status.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
 
@@ -61,14 +62,13 @@ export class Metrics {
 
   #sources(status: Status): void {
     this.#gauge("source_state", "1 for the state a source is in, 0 for the others", ["source", "state"], () =>
-      sourceNames.flatMap((source) => {
-        const is = status.sourcesNow.get(source)?.state ?? "absent";
-        return states.map((state): Sample => [{ source, state }, state === is ? 1 : 0]);
-      }),
+      [...status.sourcesNow.values()].flatMap(({ source, state: is }) =>
+        states.map((state): Sample => [{ source, state }, state === is ? 1 : 0]),
+      ),
     );
     this.#counter("facts_total", "Facts that the sources told", ["kind"], () => one("kind", status.facts));
     this.#counter("coverage_lost_total", "Records that a source knows it did not see", ["source"], () =>
-      one("source", status.lost),
+      [...status.sourcesNow.keys()].map((source): Sample => [{ source }, status.lost.get(source) ?? 0]),
     );
     this.#gauge("threat_list_entries", "Entries of a threat list that are in force", ["list"], () =>
       [...status.lists].slice(0, maxLists).map(([list, { size }]): Sample => [{ list }, size]),
@@ -80,9 +80,10 @@ export class Metrics {
       byAlert(status, ({ found }) => found),
     );
     this.#counter("alerts_total", "Alert messages put into the outbox", ["alert", "severity"], () =>
-      [...status.alertsBySeverity].flatMap(([alert, counts]) =>
-        Object.entries(counts).map(([severity, n]): Sample => [{ alert, severity }, n]),
-      ),
+      alertIds.flatMap((alert) => {
+        const counts = { [catalogue[alert].severity]: 0, ...status.alertsBySeverity.get(alert) };
+        return Object.entries(counts).map(([severity, n]): Sample => [{ alert, severity }, n]);
+      }),
     );
     this.#counter("suppressed_total", "Findings for which no message was sent, by why", ["reason"], () =>
       one("reason", Object.entries(status.withheld)),
@@ -116,7 +117,7 @@ export class Metrics {
       [{}, status.outbox().trouble === undefined ? 0 : 1],
     ]);
     this.#counter("outbox_evicted_total", "Messages given up for want of room or for their age", ["severity"], () =>
-      one("severity", Object.entries(status.outbox().evicted)),
+      severityNames.map((severity): Sample => [{ severity }, status.outbox().evicted[severity] ?? 0]),
     );
     this.#counter("outbox_set_aside_total", "Messages that edgeHub would not take or the disk damaged", [], () => [
       [{}, status.outbox().setAside],
