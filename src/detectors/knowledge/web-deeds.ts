@@ -13,6 +13,8 @@ import { isServerScript } from "./web.ts";
 export interface WebDeed {
   readonly grade: "shell" | "strong" | "weak";
   readonly what: string;
+  /** A file with accounts or secrets is read. */
+  readonly secret?: boolean;
 }
 
 const relays = new Set([
@@ -123,14 +125,21 @@ const configuration =
 const told =
   /^\/(?:etc\/(?:passwd|group|issue|os-release|redhat-release|hosts|crontab|ssh\/\S{1,64}|sudoers\S{0,64}|fstab|exports)|proc\/(?:version|self\/\w{1,16}|net\/\w{1,16})|root(?:\/.*)?|home\/[^/]{1,64}\/\..*)$/;
 
-/** The gravest deed of a line; undefined for what any page may run (convert, sendmail, mysql --version...). */
-export function webDeed(line: CommandLine): WebDeed | undefined {
+/** What a page has no use for when the server itself asks; under its account alone (cron, consoles) it may be tidying. */
+const serverRecon = new Set("ifconfig ip ps netstat ss route who users printenv arp lsof".split(" "));
+const bareRecon = new Set(["hostname", "pwd", "env"]);
+
+/**
+ * The gravest deed of a line; undefined for what any page may run (convert, sendmail, mysql --version...). `served`: a
+ * web server stands above, not only its account.
+ */
+export function webDeed(line: CommandLine, served: boolean): WebDeed | undefined {
   let weak: WebDeed | undefined;
   let facts = 0;
   for (const command of line.commands) {
     if (command.redirections.some(({ target }) => /^\/dev\/(?:tcp|udp)\//.test(target)))
       return { grade: "shell", what: "a shell's network socket" };
-    const deed = judge(command);
+    const deed = judge(command, served);
     if (deed && deed.grade !== "weak") return deed;
     if (deed && recon(command)) facts++;
     weak ??= deed;
@@ -142,12 +151,12 @@ function recon({ name }: Command): boolean {
   return /^(?:uname|hostname|ifconfig|ip|ps|netstat|ss|route|who|users|pwd|ls|lscpu|cat|env|df|free)$/.test(name);
 }
 
-function judge(command: Command): WebDeed | undefined {
+function judge(command: Command, served: boolean): WebDeed | undefined {
   const { name, args } = command;
   if (relays.has(name) && args.length > 0) return { grade: "shell", what: `the network tool ${name}` };
   if (name === "openssl" && args[0] === "s_client") return { grade: "shell", what: "openssl s_client" };
   if (isShell(name)) return shell(command);
-  return fetched(command) ?? interpreted(command) ?? planted(command) ?? asked(command);
+  return fetched(command) ?? interpreted(command, served) ?? planted(command) ?? asked(command, served);
 }
 
 /** A shell for its own sake: interactive, or fed by a pipe. `sh -c` is judged by what it runs. */
@@ -177,7 +186,7 @@ function fetched(command: Command): WebDeed | undefined {
   return { grade: strong || fetch.files.length > 0 ? "strong" : "weak", what: `a download by ${command.name}` };
 }
 
-function interpreted(command: Command): WebDeed | undefined {
+function interpreted(command: Command, served: boolean): WebDeed | undefined {
   const call = interpreterCall(command);
   if (!call || call.family === "awk" || call.family === "sed") return undefined;
   if (call.code !== undefined) {
@@ -185,7 +194,9 @@ function interpreted(command: Command): WebDeed | undefined {
       /\b(?:socket|pty|system|popen|subprocess|exec|spawn|fsockopen|shell_exec|passthru|proc_open|eval|b64decode|base64|fork|Socket|urlopen|child_process|setuid|dup2)\b/.test(
         call.code.slice(0, 16_384),
       );
-    return acts ? { grade: "shell", what: `${command.name} code given on the line` } : undefined;
+    const what = `${command.name} code given on the line`;
+    if (acts) return { grade: "shell", what };
+    return served && /^(?:perl|python|ruby)$/.test(call.family) ? { grade: "strong", what } : undefined;
   }
   if (call.stdin && command.stage > 0) return { grade: "strong", what: `${command.name} fed by a pipe` };
   const file = call.file === undefined ? undefined : resolvePath(command, call.file);
@@ -207,7 +218,7 @@ function planted(command: Command): WebDeed | undefined {
     : undefined;
 }
 
-function asked(command: Command): WebDeed | undefined {
+function asked(command: Command, served: boolean): WebDeed | undefined {
   const { name, args } = command;
   if (args.some((arg) => /^--?(?:version|help)$/.test(arg))) return undefined;
   if (strongRecon.has(name)) return { grade: "strong", what: name };
@@ -221,7 +232,9 @@ function asked(command: Command): WebDeed | undefined {
       configuration.test(path) ||
       (secretKind(path) !== undefined && !path.startsWith("/run/secrets")),
   );
-  if (secret !== undefined) return { grade: "strong", what: `${name} of ${secret}` };
+  if (secret !== undefined) return { grade: "strong", what: `${name} of ${secret}`, secret: true };
+  const asks = serverRecon.has(name) || (bareRecon.has(name) && args.length === 0);
+  if (served && asks && !/^-\w*i/.test(args[0] ?? "")) return { grade: "strong", what: name };
   if (name === "uname" && args.some((arg) => /^-\w*a|^--all$/.test(arg))) return { grade: "strong", what: "uname -a" };
   if (name === "getent" && /^(?:passwd|shadow|group)$/.test(args[0] ?? "") && args.length === 1)
     return { grade: "strong", what: "getent" };

@@ -38,6 +38,13 @@ export function webServerAbove(process: Process, levels = 4): Ancestor | undefin
   return ancestors(process).slice(0, levels).find(servesPages);
 }
 
+/** A java that does not say what it serves; only what no application does is held against it. */
+export function javaAbove(process: Process): Ancestor | undefined {
+  return ancestors(process)
+    .slice(0, 2)
+    .find(({ exe }) => basename(exe) === "java");
+}
+
 /**
  * Does the process run under a web server's service account, outside cron and any login? `named` asks the host's
  * account list.
