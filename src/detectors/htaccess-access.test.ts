@@ -14,18 +14,25 @@ describe(".htaccess by a command", () => {
     ["sed -i s/Deny/Allow/ /var/www/html/.htaccess", "medium"],
     ["wget -O .htaccess http://192.0.2.7/h", "medium"],
     ["chattr +i .htaccess", "medium"],
-    ["rm .htaccess", "low"],
+    ["rm .htaccess", "medium"],
+    ["find . -name .htaccess -delete", "medium"],
+    ["find . -type f -name .htaccess -exec rm {} +", "medium"],
+    ["chmod 666 .htaccess", "medium"],
+    ["chmod a+w .htaccess", "medium"],
     ["chmod 644 .htaccess", "low"],
   ])("%s is graded %s", (line, confidence) => {
     expect(run(htaccessAccessCommand, [script(line, site)])).toMatchObject([{ confidence }]);
   });
 
-  test.each(["cat .htaccess", "find . -name .htaccess", "grep Rewrite .htaccess > out", "touch .htaccess.md"])(
-    "%s raises nothing",
-    (line) => {
-      expect(run(htaccessAccessCommand, [script(line, site)])).toEqual([]);
-    },
-  );
+  test.each([
+    "find . ! -name .htaccess -delete",
+    "cat .htaccess",
+    "find . -name .htaccess",
+    "grep Rewrite .htaccess > out",
+    "touch .htaccess.md",
+  ])("%s raises nothing", (line) => {
+    expect(run(htaccessAccessCommand, [script(line, site)])).toEqual([]);
+  });
 
   test("a deployment and an allowed directory are quiet", () => {
     const touch = ran(["touch", ".htaccess"], { ...site, ...below("/usr/bin/git") });
