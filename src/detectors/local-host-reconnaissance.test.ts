@@ -26,7 +26,9 @@ describe("one telling search", () => {
     "ps aux | egrep 'falcond|auditbeat|osqueryd'",
     "ps -ef | grep '[Mm]iner'",
     "cat /proc/cpuinfo | grep name | wc -l",
-    "free -m | grep Mem | awk '{print $2}'",
+    "free -m | grep Mem | awk '{print $2, $3, $4, $5, $7}'",
+    "dmidecode -t system | grep -i qemu",
+    "lsmod | grep -e vboxguest",
   ])("in a pipeline: %s", (line) => {
     expect(fresh().line(line)).toHaveLength(1);
   });
@@ -93,6 +95,8 @@ describe("several facts at once", () => {
     "curl -LO https://dl.example/app-$(uname -s)-$(uname -m)",
     "make -j$(nproc)",
     "ps aux | grep nginx",
+    "free -m | grep Mem | awk '{print $3/$2}'",
+    "lsmod | grep wireguard",
     "hostname -I; date",
   ])("near miss stays quiet: %s", (line) => {
     expect(fresh().line(line)).toEqual([]);

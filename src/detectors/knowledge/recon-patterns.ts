@@ -15,6 +15,11 @@ export function rivalPattern(pattern: string): boolean {
   return rivals.test(pattern.slice(0, 512));
 }
 
+/** Does a search pattern name a hypervisor? */
+export function virtualMachine(pattern: string): boolean {
+  return distinct(pattern, hypervisors) > 0;
+}
+
 const distinct = (text: string, pattern: RegExp) =>
   new Set([...text.slice(0, 1024).matchAll(pattern)].map(([m]) => m.toLowerCase())).size;
 

@@ -1,7 +1,7 @@
 /** Single commands and pipelines that only someone who gets to know a strange host writes. */
 import type { Process } from "../../events/fact.ts";
 import { type Command, commandLine, resolvePath } from "./command.ts";
-import { filters, loot, rivalPattern, tellingPattern } from "./recon-patterns.ts";
+import { filters, loot, rivalPattern, tellingPattern, virtualMachine } from "./recon-patterns.ts";
 import { sweepOf } from "./sweeps.ts";
 
 /** The first telling command, as a reason; undefined for none. */
@@ -62,7 +62,6 @@ const fingerprint =
 const picks: readonly (readonly [RegExp, RegExp, string])[] = [
   [/^cat \/proc\/cpuinfo$/, /^\^?(?:model(?: name)?|name|processor|cpu)$/i, "picks the processor out of /proc/cpuinfo"],
   [/^lscpu(?: |$)/, /^(?:model|cpu|core)/i, "picks the processor out of lscpu"],
-  [/^free(?: -[a-z]+)?$/, /^\^?mem:?$/i, "picks the memory out of free"],
 ];
 
 /**
@@ -75,11 +74,31 @@ export function pipedFacts(commands: readonly Command[], shown = "", process?: P
     return filter ? picked(shown, filter) : undefined;
   }
   for (const command of commands) {
-    const next = commands.find(({ pipeline, stage }) => pipeline === command.pipeline && stage === command.stage + 1);
-    const found = next && picked([command.name, ...command.args].join(" ").slice(0, 256), next);
-    if (found) return found;
+    if (command.stage > 3) continue;
+    const shown = [command.name, ...command.args].join(" ").slice(0, 256);
+    for (const next of commands) {
+      if (next.pipeline !== command.pipeline || next.stage <= command.stage || next.stage > command.stage + 3) continue;
+      const found = next.stage === command.stage + 1 ? picked(shown, next) : laidOut(shown, next);
+      if (found) return found;
+    }
   }
   return undefined;
+}
+
+/** Listings in which a virtual machine shows itself. */
+const hardware =
+  /^(?:dmidecode|lspci|lshw|lsmod|lsusb|hwinfo|dmesg|cat \/proc\/(?:cpuinfo|modules|bus\/pci\/devices))(?: |$)/;
+
+/** The whole row of memory figures: who watches memory takes one or two of them. */
+function laidOut(shown: string, { name, args }: Pick<Command, "name" | "args">): string | undefined {
+  if (!/^free(?: -[a-z]+)?$/.test(shown) || !/^[gm]?awk$/.test(name)) return undefined;
+  const columns = new Set(
+    args
+      .join(" ")
+      .slice(0, 256)
+      .match(/\$[2-9]\b/g),
+  );
+  return columns.size >= 5 ? "picks the memory out of free" : undefined;
 }
 
 function picked(shown: string, { name, args }: Command): string | undefined {
@@ -91,11 +110,13 @@ function picked(shown: string, { name, args }: Command): string | undefined {
       ? "picks the disk's size out of df"
       : undefined;
   }
-  if (!name.endsWith("grep")) return undefined;
+  const columns = laidOut(shown, { name, args });
+  if (columns || !name.endsWith("grep")) return columns;
   const patterns = [...patternsOf(args), ...words];
   if (/^(?:ps|top|netstat|ss|lsof|crontab|docker ps)(?: |$)/.test(shown) && patterns.some(rivalPattern)) {
     return "looks for other miners and bots";
   }
+  if (hardware.test(shown) && patterns.some(virtualMachine)) return "looks for signs of a virtual machine";
   if (words.length !== 1) return undefined;
   return picks.find(([listing, pattern]) => listing.test(shown) && pattern.test(words[0] ?? ""))?.[2];
 }
