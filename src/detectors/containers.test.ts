@@ -237,6 +237,7 @@ describe("miner image names", () => {
     "aeon-miner",
     "bitcoin-mining",
     "monero/cpu-miner",
+    "who/xmr_gpu_xmrpool",
     "dero/miner:latest",
     "who/zoinminer_armhf",
     "who/tools:xmrig-6",

@@ -13,6 +13,7 @@ describe("crypto miner process", () => {
     "./w --url=xmr-eu1.pool.example:14444",
     "./w -a rx/0 -o 192.0.2.8:5555 -p x",
     `./w -o 192.0.2.8:80 -u ${wallet}`,
+    "./w --algo=cn/r --threads=2",
     "minerd --algo=scrypt --url http://192.0.2.8:9332",
     "echo cpuminer-multi",
     "curl -s http://eu.pool.nanopool.org/x",

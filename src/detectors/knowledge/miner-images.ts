@@ -123,7 +123,9 @@ function minerIn(words: readonly string[], tag: boolean): string | undefined {
   }
   if (tag) return undefined;
   const coin = words.find((word) => coins.has(word));
-  const trade = words.find((word) => minerWords.has(word));
+  const trade = words.find(
+    (word) => minerWords.has(word) || (word.endsWith("pool") && coins.has(word.slice(0, -"pool".length))),
+  );
   return coin && trade ? `${coin} ${trade}` : undefined;
 }
 

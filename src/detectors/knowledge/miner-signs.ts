@@ -11,6 +11,8 @@ export interface MiningSign {
 /** Reads one command's arguments; undefined where nothing in them speaks of mining. */
 export function miningSign({ name, args }: Command, allowed: readonly string[]): MiningSign | undefined {
   let weak = 0;
+  /** Options that miners have among others. */
+  let around = 0;
   let wallet: string | undefined;
   for (let i = 0; i < args.length && i < 256; i++) {
     const arg = args[i] as string;
@@ -27,6 +29,7 @@ export function miningSign({ name, args }: Command, allowed: readonly string[]):
     if (/^--coin=?/.test(arg) || /^(?:-a|--algo)$/.test(arg)) weak += algorithm.test(args[i + 1] ?? "") ? 2 : 1;
     const chosen = /^--(?:algo|coin)=(.{1,32})$/.exec(arg)?.[1];
     if (chosen) weak += algorithm.test(chosen) || /^(?:monero|xmr|zephyr|raven)/i.test(chosen) ? 2 : 0;
+    if (/^(?:-B|--background|-t|--threads(?:=\d{1,3})?)$/.test(arg)) around = 1;
     if (moneroAddress.test(arg.slice(0, 1024))) wallet = arg;
     if (/^(?:-o|--url|--pool|--server)$/.test(arg) && pooled(args[i + 1])) weak++;
     if (/^--(?:url|pool|server)=/.test(arg) && pooled(arg.slice(arg.indexOf("=") + 1))) weak++;
@@ -36,6 +39,8 @@ export function miningSign({ name, args }: Command, allowed: readonly string[]):
     }
   }
   if (weak >= 3) return { sign: name, reason: `${name} is given a mining algorithm and a pool`, confidence: "high" };
+  if (weak + around >= 3)
+    return { sign: name, reason: `${name} is given a mining algorithm and its threads`, confidence: "medium" };
   if (wallet && (weak > 0 || args.some((arg) => poolPorts.has(Number(/:(\d{4,5})$/.exec(arg)?.[1]))))) {
     return {
       sign: `wallet ${wallet.slice(0, 12)}`,
