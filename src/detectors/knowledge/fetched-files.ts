@@ -8,7 +8,7 @@ import { type Command, commandLine } from "./command.ts";
 import { aliases, executedFile, printedFiles } from "./executions.ts";
 import { fetchOf, isFetcher } from "./fetchers.ts";
 import { isShell } from "./interpreters.ts";
-import { basename, inSystemDirectory, normalise } from "./paths.ts";
+import { basename, inSystemDirectory, inTemporaryDirectory, normalise } from "./paths.ts";
 
 export interface FetchedFile {
   readonly at: number;
@@ -148,7 +148,8 @@ export class FetchedFiles {
 }
 
 function trackable(path: string): boolean {
-  return path.startsWith("/") && path.length < 1024 && !path.startsWith("/dev/") && !path.startsWith("/proc/");
+  if (!path.startsWith("/") || path.length >= 1024 || path.startsWith("/proc/")) return false;
+  return !path.startsWith("/dev/") || inTemporaryDirectory(path);
 }
 
 function inodeKey(file: { readonly inode?: number; readonly device?: string }): string | undefined {
