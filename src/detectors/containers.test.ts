@@ -90,6 +90,8 @@ describe("privileged container", () => {
     "sudo podman run -d --network host --privileged fedora",
     "docker -H tcp://192.0.2.7:2375 --context c run -itd --privileged debian",
     "nerdctl --namespace k8s.io run --privileged busybox",
+    "lxc launch ubuntu:24.04 c -c security.privileged=true",
+    "incus config set c security.privileged true",
     "ctr -n k8s.io run --rm --privileged docker.io/library/busybox:1 x",
     "docker exec -it --privileged web sh",
     "kubectl run p --image=busybox --privileged -- sleep 9",
@@ -102,8 +104,16 @@ describe("privileged container", () => {
     expect(judge(privilegedContainerCommand, shell(line))).toMatchObject([{ confidence: "high" }]);
   });
 
+  test("who asks has another subject than the container that runs", () => {
+    const [asked] = judge(privilegedContainerCommand, shell("docker run --privileged alpine"));
+    const [runs] = judge(privilegedContainer, container({ privileged: true, image: "alpine" }));
+    expect([asked?.subject, runs?.subject]).toEqual(["docker run of alpine", "image alpine"]);
+  });
+
   test.each([
     "docker run --privileged=false alpine",
+    "lxc launch ubuntu:24.04 c -c security.nesting=true",
+    "lxc config set c security.privileged false",
     "docker run alpine setup --privileged",
     "docker run --label --privileged alpine",
     "docker run -e MODE=--privileged alpine",

@@ -21,7 +21,8 @@ export const privilegedContainerCommand = matcher({
       if (!power || isAllowed({ image: request.image }, allowance)) continue;
       const what = request.image === undefined ? "a container" : `a container of ${request.image}`;
       return {
-        subject: request.image === undefined ? `${request.engine} ${request.deed}` : `image ${request.image}`,
+        // Not the engine's own subject: who asked must not fold away which container runs.
+        subject: `${request.engine} ${request.deed}${request.image === undefined ? "" : ` of ${request.image}`}`,
         reason:
           power === "privileged"
             ? `${request.engine} was asked to ${request.deed} ${what} with privileges`

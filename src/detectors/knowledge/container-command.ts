@@ -68,6 +68,7 @@ function containerRequest(command: Command, line: CommandLine): ContainerRequest
   if (kubernetes.has(name)) return kubectl(name, own, piped());
   if ((name === "k3s" || name === "microk8s") && kubernetes.has(own[0] ?? "")) return kubectl(name, own.slice(1), "");
   if (name === "k3s" && own[0] === "ctr") return ctr(own.slice(1));
+  if (name === "lxc" || name === "incus") return lxd(name, own);
   if (name === "curl" || name === "wget" || name === "http") return api(own);
   return undefined;
 }
@@ -129,6 +130,20 @@ function kubectl(engine: string, args: readonly string[], piped: string): Contai
   }
   if (verb === "apply" || verb === "create" || verb === "replace") return manifest(engine, piped);
   return undefined;
+}
+
+/** `lxc launch IMAGE NAME -c security.privileged=true`, `lxc config set NAME security.privileged true` */
+function lxd(engine: string, args: readonly string[]): ContainerRequest | undefined {
+  const verb = args.find((arg) => !arg.startsWith("-"));
+  const privileged = args.some(
+    (arg, i) =>
+      /^(?:-c|--config=)?security\.privileged=true$/.test(arg) ||
+      (arg === "security.privileged" && args[i + 1] === "true"),
+  );
+  if (verb === "config") return privileged ? { ...nothing, engine, deed: "run", privileged } : undefined;
+  if (verb !== "launch" && verb !== "init" && verb !== "create") return undefined;
+  const image = args.slice(args.indexOf(verb) + 1).find((arg) => !arg.startsWith("-"));
+  return { ...nothing, engine, deed: "run", image, privileged };
 }
 
 /** `POST /containers/create` and `POST /images/create` sent by hand to docker.sock or to a TCP port. */
