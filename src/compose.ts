@@ -6,7 +6,7 @@ import { BehaviorSubject, distinctUntilChanged, map, merge, NEVER, type Observab
 import { type Configuration, ConfigurationReader } from "./config/configuration.ts";
 import type { Context } from "./detectors/detector.ts";
 import { detectors } from "./detectors/index.ts";
-import type { Fact } from "./events/fact.ts";
+import type { Fact, SourceName } from "./events/fact.ts";
 import { parsePasswd } from "./parsers/accounts/passwd.ts";
 import { ThreatLists } from "./parsers/threats/threat-lists.ts";
 import { Deliverer } from "./pipeline/deliver.ts";
@@ -28,6 +28,7 @@ import { SpillOutbox } from "./store/spill-outbox.ts";
 import { StateFile } from "./store/state-file.ts";
 import { accounts } from "./streams/accounts.ts";
 import { auditLog } from "./streams/audit-log.ts";
+import { auditNetlink } from "./streams/audit-netlink.ts";
 import { authLog } from "./streams/auth-log.ts";
 import { dockerEvents } from "./streams/docker-events.ts";
 import { dockerPosture } from "./streams/docker-posture.ts";
@@ -138,7 +139,16 @@ export async function compose(options: ComposeOptions): Promise<Vedette> {
     scanNow: () => scan.next(),
     onConfiguration: (next) => configured.next(next),
   });
-  const web = new Web({ viewByDefault: false, ...options.web, status, version, device, log });
+  const web = new Web({
+    viewByDefault: false,
+    ...options.web,
+    status,
+    version,
+    device,
+    past: async () => store?.history.page(Number.POSITIVE_INFINITY, undefined, Number.POSITIVE_INFINITY),
+    configuration: () => configured.value,
+    log,
+  });
   configured.subscribe((c) => web.configure(c.web));
   guard.start();
   operator.start();
@@ -221,6 +231,7 @@ function hostStreams(parts: StreamParts): readonly Stream[] {
       () => dockerPosture({ ...docker, hostRoot, lookup, trigger: scan, interval: now().posturePollSeconds * 1000 }),
     ),
     auditLog({ hostRoot }),
+    auditSource(configured, hostRoot),
     authLog({ hostRoot }),
     reopenedOn("accounts", scan, () => accounts({ hostRoot })),
     reopenedOn(
@@ -234,9 +245,19 @@ function hostStreams(parts: StreamParts): readonly Stream[] {
     reopenedOn(
       "processes",
       setting((s) => s.processPollMilliseconds),
-      () => whileAbsent(processes({ hostRoot, lookup, interval: now().processPollMilliseconds }), better, others),
+      () => whileAbsent(processes({ hostRoot, lookup, interval: now().processPollMilliseconds }), better, recording(others)),
     ),
   ];
+}
+
+/** A degraded audit-netlink still records what is executed; where it does not, it says absent. */
+function recording(sources: Status["sources"]): Status["sources"] {
+  return sources.pipe(
+    map((all) => {
+      const audit = all.get("audit-netlink");
+      return audit?.state === "degraded" ? new Map(all).set("audit-netlink", { ...audit, state: "live" }) : all;
+    }),
+  );
 }
 
 /** Emits at every later change of a part of the configuration. */
@@ -244,21 +265,34 @@ function changesOf(configured: Observable<Configuration>, pick: (c: Configuratio
   return configured.pipe(map(pick), distinctUntilChanged(), skip(1));
 }
 
+/** The kernel's audit where no daemon has it, or word that the twin switched it off. */
+function auditSource(configured: BehaviorSubject<Configuration>, hostRoot: HostRoot): Stream {
+  const audit = auditNetlink({ hostRoot });
+  return reopenedOn(
+    "audit-netlink",
+    changesOf(configured, (c) => c.sources.auditNetlink),
+    () => (configured.value.sources.auditNetlink ? audit : switchedOff("audit-netlink")),
+  );
+}
+
 /** The telemetry input, or word that the twin switched it off. */
 function telemetrySource(configured: BehaviorSubject<Configuration>, hub: Hub): Stream {
-  const off: Fact = {
-    kind: "source.reported",
-    at: 0,
-    source: "telemetry",
-    state: "absent",
-    reason: "switched off by the twin",
-  };
-  const silent: Stream = { source: "telemetry", open: () => merge(of({ ...off, at: Date.now() }), NEVER) };
   return reopenedOn(
     "telemetry",
     changesOf(configured, (c) => c.sources.telemetry),
-    () => (configured.value.sources.telemetry ? telemetry(hub.inputs) : silent),
+    () => (configured.value.sources.telemetry ? telemetry(hub.inputs) : switchedOff("telemetry")),
   );
+}
+
+function switchedOff(source: SourceName): Stream {
+  const off = (): Fact => ({
+    kind: "source.reported",
+    at: Date.now(),
+    source,
+    state: "absent",
+    reason: "switched off by the twin",
+  });
+  return { source, open: () => merge(of(off()), NEVER) };
 }
 
 /** Every source of the host, for `vedette doctor`. */

@@ -50,6 +50,7 @@ export async function runStandalone(options: RunOptions): Promise<number> {
     console.log(
       `${out.bold(`Vedette ${version}`)} watches this machine. Standalone: its edgeHub is embedded, nothing leaves the machine.\n`,
     );
+  let page: string | undefined;
   const hub = connectHub({ environment: rig.environment, log, methods: methodNames });
   const vedette = await compose({
     ...options,
@@ -57,8 +58,15 @@ export async function runStandalone(options: RunOptions): Promise<number> {
     device: deviceFrom(rig.environment),
     version,
     log,
+    web: {
+      viewByDefault: true,
+      anyPort: true,
+      onAddress: (url) => {
+        page = url;
+      },
+    },
   });
-  if (!json) introduce(vedette.status, out, introduced);
+  if (!json) introduce(vedette.status, out, introduced, () => page);
   else console.error(`vedette: to see an alert, run in another terminal: ${tryThis}`);
   return untilStopped(
     vedette,
@@ -77,7 +85,7 @@ function heldUntil<T>(opened: Observable<void>): OperatorFunction<T, T> {
 }
 
 /** Prints every source once they have had time to speak, then each change. */
-function introduce(status: Status, out: Terminal, introduced: Subject<void>): void {
+function introduce(status: Status, out: Terminal, introduced: Subject<void>, page: () => string | undefined): void {
   const shown = new Map<SourceName, string>();
   const show = (report: SourceReported) => {
     const text = sourceLine(report, out);
@@ -92,6 +100,8 @@ function introduce(status: Status, out: Terminal, introduced: Subject<void>): vo
         if (report) show(report);
       }
     });
+    const url = page();
+    if (url) console.log(`\nThe same as a page, on this machine only:  ${out.bold(url)}`);
     console.log(
       `\nTo see an alert, run in another terminal:  ${out.bold(tryThis)}\nStop with Ctrl-C. What the alerts mean: ${out.bold(`node ${relative(process.cwd(), process.argv[1] ?? "vedette")} alerts`)}\n`,
     );

@@ -1,7 +1,10 @@
 import { hostname } from "node:os";
+import type { Configuration } from "../config/configuration.ts";
 import type { Status } from "../pipeline/status.ts";
 import type { Log } from "../ports.ts";
+import type { PastAlert } from "./finding.ts";
 import { healthOf } from "./health.ts";
+import { languageFor } from "./language.ts";
 import { type Answer, type Listening, listen, type Request } from "./server.ts";
 
 /** What is served, and from what. */
@@ -11,6 +14,9 @@ export interface SiteParts {
   readonly status: Status;
   readonly version: string;
   readonly device: { readonly hub: string; readonly deviceId: string; readonly moduleId: string };
+  /** Past alerts, newest first; undefined where none are kept. */
+  past(): Promise<readonly PastAlert[] | undefined>;
+  configuration(): Pick<Configuration, "language" | "observe">;
   /** Further names under which the module may be asked (the gateway's host name). */
   readonly names?: readonly string[];
   readonly log: Log;
@@ -33,6 +39,7 @@ export async function openSite(
     closes.push(() => metrics.close());
     routes.set("/metrics", async () => ({ status: 200, type: metrics.contentType, body: await metrics.text() }));
   }
+  if (parts.view) await addView(routes, parts);
   routes.set("/healthz", () => healthAnswer(healthOf(status, version, now())));
   const names = new Set([device.moduleId, hostname(), ...(parts.names ?? [])].map((name) => name.toLowerCase()));
   const close = () => {
@@ -48,6 +55,50 @@ export async function openSite(
       server.close();
       close();
     },
+  };
+}
+
+/** How long what was read for one page serves the next: the history is read and parsed whole. */
+const freshMs = 2000;
+
+async function addView(routes: Routes, parts: SiteParts): Promise<void> {
+  const { icon, page } = await import("./page.ts");
+  const { styleHash } = await import("./style.ts");
+  const { status, version, device, now = Date.now } = parts;
+  const policy = `default-src 'none'; style-src '${styleHash}'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+  const past = fresh(() => parts.past());
+  routes.set("/", async ({ query, acceptLanguage }) => {
+    const { language, observe } = parts.configuration();
+    const before = Number(query.get("before") ?? Number.NaN);
+    const body = page({
+      status,
+      health: healthOf(status, version, now()),
+      device: device.deviceId,
+      observe,
+      past: await past(),
+      language: languageFor(query.get("lang"), acceptLanguage, language),
+      before: Number.isSafeInteger(before) && before > 0 ? before : undefined,
+      now: now(),
+    });
+    const headers = { "Content-Security-Policy": policy, Vary: "Accept-Language" };
+    return { status: 200, type: "text/html; charset=utf-8", body, headers };
+  });
+  routes.set("/icon.svg", () => ({ status: 200, type: "image/svg+xml", body: icon }));
+}
+
+/** Loads at most once in `freshMs`, and once for all who ask meanwhile. */
+function fresh<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  let at = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (loaded && performance.now() - at < freshMs) return loaded;
+    at = performance.now();
+    loaded = load();
+    // A load that failed serves nobody else.
+    loaded.catch(() => {
+      loaded = undefined;
+    });
+    return loaded;
   };
 }
 

@@ -25,6 +25,8 @@ function webOf(more: Partial<WebParts> = {}) {
     version: "1.2.3",
     device: { hub: "hub", deviceId: "plant-7", moduleId: "vedette" },
     viewByDefault: false,
+    past: async () => [],
+    configuration: () => ({ language: "en", observe: false }),
     log,
     onAddress: (url) => {
       addresses.push(url);

@@ -1,0 +1,80 @@
+import type { Words } from "./words.ts";
+
+const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+
+export const wordsEn: Words = {
+  tag: "en",
+  severity: { high: "High", medium: "Medium", low: "Low", informational: "Info" },
+  state: { live: "live", degraded: "degraded", absent: "absent" },
+  source: {
+    "docker-events": "Containers",
+    "docker-posture": "Docker's exposure",
+    "audit-log": "Audit log",
+    "audit-netlink": "Kernel audit",
+    "auth-log": "Logins",
+    accounts: "Accounts",
+    processes: "Processes",
+    sockets: "Connections",
+    telemetry: "Other modules",
+    twin: "Module twin",
+    "threat-lists": "Threat lists",
+    files: "Files",
+  },
+  headline: (alerts) => `${plural(alerts, "alert")} in the last 24 hours`,
+  quiet: "No alerts in the last 24 hours",
+  blind: "Vedette sees nothing here",
+  observing: "Observe mode: findings are counted, none is sent",
+  sourcesLive: (live, all) => `${live} of ${plural(all, "source")} live`,
+  hub: (connected) => (connected ? "edgeHub connected" : "edgeHub not connected"),
+  acknowledged: (ago) => `last acknowledged ${ago}`,
+  waiting: (messages) => (messages === 0 ? "nothing waits" : `${plural(messages, "message")} waiting`),
+  trouble: "alerts are not safe on disk",
+  ago: (seconds) =>
+    seconds < 60
+      ? `${seconds} s ago`
+      : seconds < 3600
+        ? `${Math.floor(seconds / 60)} min ago`
+        : seconds < 172_800
+          ? `${Math.floor(seconds / 3600)} h ago`
+          : `${Math.floor(seconds / 86_400)} days ago`,
+  hours: "Last 24 hours",
+  perHour: "alerts per hour",
+  hourly: (from, to, counts) => `${from} to ${to} UTC: ${counts}`,
+  chart: (total) => `Alerts per hour over the last 24 hours, ${total} in all`,
+  now: "now",
+  alerts: "Alerts",
+  utc: "times in UTC",
+  noAlerts: "Nothing to show yet. What Vedette finds will appear here, newest first.",
+  noHistory: "The data folder cannot be written, so past alerts are not kept.",
+  older: "Older alerts",
+  newest: "Newest alerts",
+  sources: "Sources",
+  meaning: "What it means",
+  remediation: "What to do",
+  evidence: "Evidence",
+  test: "test",
+  times: (count) => `${count} times`,
+  row: {
+    command: "Command",
+    program: "Program",
+    directory: "Directory",
+    user: "User",
+    login: "Logged in as",
+    pid: "Process",
+    parents: "Started by",
+    container: "Container",
+    image: "Image",
+    module: "Module",
+    from: "From",
+    to: "To",
+    file: "File",
+    account: "Account",
+    url: "URL",
+    seen: "Seen",
+    technique: "ATT&CK",
+    id: "Alert",
+  },
+  footer: "Read only. This page loads nothing from elsewhere and sends nothing.",
+  rendered: "as of",
+  skip: "To the alerts",
+};
