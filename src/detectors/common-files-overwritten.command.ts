@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Process } from "../events/fact.ts";
 import { type ConfidenceName, type Match, matcher } from "./detector.ts";
+import { isPublicAddress } from "./knowledge/addresses.ts";
 import { belowPackageManager, ranBy } from "./knowledge/ancestry.ts";
 import { type Command, type CommandLine, commandLine } from "./knowledge/command.ts";
 import { type CommonKind, commonKind, keepers } from "./knowledge/common-files.ts";
@@ -74,12 +75,31 @@ function written(
 ): ConfidenceName | undefined {
   const { path, source } = effect;
   if (kind === "grant") return "low";
-  if (kind === "hosts") return effect.kind === "overwrite" ? "medium" : "low";
+  if (kind === "hosts") return effect.kind === "overwrite" || diverts(command) ? "medium" : "low";
   if (kind === "account" && trimsImage(line)) return "low";
   if (kind !== "other") return "medium";
   if (hiddenPath(basename(path))) return "medium";
   const installed = source !== undefined || /^(?:curl|wget|install|openssl)$/.test(command.name);
   return installed || trimsImage(line) ? "low" : "medium";
+}
+
+/**
+ * A line for the hosts file that sends a name of the internet elsewhere: to a public address, or to nowhere, which is
+ * how updates are cut off. A name of the own network, or for testing, is everyday.
+ */
+function diverts({ args }: Command): boolean {
+  const entries = args
+    .join(" ")
+    .slice(0, 4096)
+    .split(/\\n|\n/, 64);
+  return entries.some((entry) => {
+    const [address = "", ...names] = entry.trim().replace(/^["']/, "").split(/\s+/, 8);
+    if (isPublicAddress(address)) return names.some((name) => name.includes("."));
+    const nowhere = address === "0.0.0.0" || address.startsWith("127.") || address === "::1" || address === "::";
+    return (
+      nowhere && names.some((name) => /\.(?:com|net|org|io|info|ru|cn|fr|de|eu|dev|cloud|stream|pro)$/i.test(name))
+    );
+  });
 }
 
 function describe(command: Command, effect: FileEffect, confidence: ConfidenceName, process: Process): Match {

@@ -16,6 +16,8 @@ describe("common files overwritten by a command", () => {
     "cp pam_unix.so /lib/x86_64-linux-gnu/security/",
     "echo '#!/bin/sh' > /usr/bin/helper",
     "ln -sf /tmp/ls /bin/ls",
+    "echo '0.0.0.0 updates.vendor.com' >> /etc/hosts",
+    "echo '203.0.113.9 deb.vendor.org' >> /etc/hosts",
   ])("%s fires", (line) => {
     expect(run(commonFilesOverwrittenCommand, [script(line)])).toMatchObject([{ confidence: "medium" }]);
   });
@@ -25,6 +27,7 @@ describe("common files overwritten by a command", () => {
     "ln -sf bash /bin/sh",
     "echo 'eve ALL=(ALL) ALL' > /etc/sudoers.d/eve",
     "echo '192.0.2.7 db' >> /etc/hosts",
+    "echo '127.0.0.1 app.local api.localhost' >> /etc/hosts",
   ])("%s is dual use", (line) => {
     expect(grade(run(commonFilesOverwrittenCommand, [script(line)]))).toEqual(["low"]);
   });
