@@ -107,10 +107,14 @@ describe("group membership by command", () => {
     const dpkg = { ancestors: [{ pid: 9, exe: "/usr/bin/dpkg", argv: ["dpkg"], uid: 0 }] };
     expect(matches(localUserDeletedCommand, started("userdel svc", dpkg))).toMatchObject([{ confidence: "low" }]);
     expect(matches(localUserDeletedCommand, started("userdel svc"))).toMatchObject([{ confidence: "medium" }]);
-    const process = { pid: 8, ppid: 9, exe: "/usr/sbin/userdel", argv: ["userdel", "svc"], ...dpkg };
-    const told: Fact = { kind: "account.deleted", at: 1, user: "svc", actor: { process } };
-    expect(matches(localUserDeleted, told)).toMatchObject([{ confidence: "low" }]);
-    expect(matches(localUserDeleted, { ...told, actor: undefined })).toMatchObject([{ confidence: "high" }]);
+    const told = (user: string, at: number): Fact => ({ kind: "account.deleted", at, user });
+    const judge = localUserDeleted.start({}, context);
+    const process = { pid: 8, ppid: 9, exe: "/usr/sbin/userdel", argv: ["userdel", "svc"] };
+    judge.judge({ kind: "process.started", at: 1, process: { ...process, ...dpkg } });
+    judge.judge({ kind: "process.started", at: 1, process: { ...process, argv: ["userdel", "eve"] } });
+    expect(judge.judge(told("svc", 30_001))).toMatchObject({ confidence: "low" });
+    expect(judge.judge(told("svc", 30_002))).toMatchObject({ confidence: "high" });
+    expect(judge.judge(told("eve", 2))).toMatchObject({ confidence: "high" });
   });
 
   test("the actor is named", () => {

@@ -265,7 +265,7 @@ function byCode(command: Command): Leak | undefined {
 function served(command: Command): Leak | undefined {
   const { name, args } = command;
   const text = args.join(" ").slice(0, 1024);
-  if (args.some((arg) => arg === "--help" || arg === "-h")) return undefined;
+  if (args.includes("--help") || (args.includes("-h") && /^(?:python|pypy|php)/.test(name))) return undefined;
   const local = /(?:^|\s)(?:--bind|-b|-S)[ =]?(?:127\.|localhost)/.test(text);
   const what = `${name} serves files of this host to everyone`;
   if (
