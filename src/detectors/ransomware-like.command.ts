@@ -69,6 +69,7 @@ function judge(command: Command, line: CommandLine): Seen | undefined {
     const bulk =
       command.via === "exec" ||
       made.inputs.some((input) => isUnknown(input, line)) ||
+      (!/^(?:zip|7z\w?|rar)$/.test(made.tool) && made.inputs.some((input) => /[*?]/.test(input))) ||
       (made.destroys && made.inputs.some(isTree));
     if (bulk) return { reason: `files are encrypted one after another with ${made.tool}`, confidence: "high" };
     return { reason: `a file is encrypted with ${made.tool}`, confidence: "low", single: true };
@@ -87,7 +88,9 @@ function judge(command: Command, line: CommandLine): Seen | undefined {
 }
 
 /** The operand is a loop's variable: real arguments never look so. */
-function isUnknown(input: string, { script }: CommandLine): boolean {
+function isUnknown(input: string, { script, commands }: CommandLine): boolean {
+  // The operand of `xargs sh -c '... "$0"'` and `find -exec sh -c '... "$1"'`.
+  if (/^["']?\$\{?[0-9@*]/.test(input)) return commands.some(({ name }) => name === "xargs" || name === "find");
   if (!/^["']?\$\{?[A-Za-z_]\w{0,32}\}?/.test(input)) return false;
   return script === undefined || /(?:^|[\s;&|(])(?:for|while|until|select)\s/.test(script.slice(0, 16_384));
 }

@@ -9,6 +9,7 @@ describe("bulk encryption and destroyed backups by command", () => {
     "find /srv -type f -exec openssl enc -aes-256-ctr -in {} -out {}.x -k k \\;",
     'for f in *.pdf; do gpg --batch -c --passphrase k "$f"; done',
     "find . -type f | xargs -n1 ccrypt -e -K k",
+    'find . -type f | xargs -n1 sh -c \'gpg --batch -c "$0"; rm "$0"\'',
     "zip -r -m -P k a.zip /home/eve",
     "echo pay > /srv/HOW_TO_DECRYPT.txt",
     "btrfs subvolume delete /.snapshots/*",

@@ -153,7 +153,15 @@ export class Walker {
     }
   }
 
+  /** `for f in /var/log/*`: the one word stands for all. Several words, and unknown ones, keep the name. */
+  #loop(node: SyntaxNode): void {
+    if (node.type !== "For" || node.wordlist?.length !== 1) return;
+    const value = this.#value(node.wordlist[0] as Word);
+    if (value.startsWith("/") && value.includes("*")) this.#assign(node.name.value, value);
+  }
+
   #compound(node: SyntaxNode, scope: Scope | undefined, background: boolean): void {
+    this.#loop(node);
     const cwd = this.cwd;
     const scripts: ParsedScript[] = [];
     forEachChild(node, (child) => {
