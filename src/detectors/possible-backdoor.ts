@@ -11,7 +11,7 @@ import { belowPackageManager, configurationManagement, hasAncestor } from "./kno
 import { type CommandLine, commandLine } from "./knowledge/command.ts";
 import { isShell } from "./knowledge/interpreters.ts";
 import { networkShell } from "./knowledge/network-shells.ts";
-import { basename } from "./knowledge/paths.ts";
+import { basename, inTemporaryDirectory } from "./knowledge/paths.ts";
 import { persistence } from "./knowledge/persistence.ts";
 import { plantsPrivilege } from "./knowledge/privilege-files.ts";
 import { writtenFiles } from "./knowledge/written-text.ts";
@@ -22,7 +22,8 @@ export const possibleBackdoor = matcher({
   settings: z.object({}),
   match({ process }): Match | undefined {
     const line = commandLine(process);
-    const match = bindShell(line, process) ?? privilege(line, process) ?? written(line, process);
+    const match =
+      bindShell(line, process) ?? privilege(line, process) ?? preloaded(line, process) ?? written(line, process);
     if (!match || belowPackageManager(process) || hasAncestor(process, configurationManagement)) return undefined;
     return match;
   },
@@ -57,6 +58,21 @@ function privilege(line: CommandLine, process: Process): Match | undefined {
   for (const command of line.commands) {
     const reason = plantsPrivilege(command);
     if (reason) return { subject: reason, reason, evidence: { process, container: process.container } };
+  }
+  return undefined;
+}
+
+/** `LD_PRELOAD=/tmp/x.so sshd` (ld.so(8)) */
+function preloaded(line: CommandLine, process: Process): Match | undefined {
+  for (const { name, assignments } of line.commands) {
+    const library = assignments.find(([key]) => key === "LD_PRELOAD" || key === "LD_AUDIT")?.[1];
+    if (name === "" || library === undefined || !library.startsWith("/")) continue;
+    if (!inTemporaryDirectory(library) && !basename(library).startsWith(".")) continue;
+    return {
+      subject: `preload ${library.slice(0, 256)}`,
+      reason: `${name} is started with the library ${library.slice(0, 256)} loaded first`,
+      evidence: { process, container: process.container, file: { path: library } },
+    };
   }
   return undefined;
 }
