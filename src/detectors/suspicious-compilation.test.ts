@@ -17,6 +17,7 @@ describe("suspicious compilation", () => {
     "make -C /tmp/rootkit",
     "go build -o /dev/shm/agent main.go",
     "tcc -run /tmp/x.c",
+    "gcc /home/eve/.cache/.q/x.c -o q",
   ])("%s", (line) => {
     expect(clear(fresh().run(line))).toHaveLength(1);
   });

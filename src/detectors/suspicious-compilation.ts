@@ -92,7 +92,8 @@ function judge(build: Build, command: Command, line: CommandLine): Found | undef
 
 /** Hidden by its own name, or in a hidden directory directly under a temporary or root place. */
 function hiddenFile(file: string): boolean {
-  return basename(file).startsWith(".") || (hiddenPath(file) && /^\/(?:tmp|var|dev|\.)/.test(file));
+  if (basename(file).startsWith(".") || /\/\.[^/]{1,255}\/\.[^./]/.test(file)) return true;
+  return hiddenPath(file) && /^\/(?:tmp|var|dev|\.)/.test(file);
 }
 
 function namedLikeExploit(path: string): boolean {
