@@ -94,7 +94,7 @@ function lead({ status, health, observe, now }: PageParts, day: readonly Hour[],
   return html`<div class="lead">
 <h1>${health.status === "failed" ? words.blind : total === 0 ? words.quiet : words.headline(total)}</h1>
 <ul>
-<li>${dot(reports.some(isTroubled) ? (live > 0 ? "degraded" : "bad") : "live")}${words.sourcesLive(live, reports.length)}</li>
+<li>${dot(live === 0 ? "bad" : reports.some(isTroubled) ? "degraded" : "live")}${words.sourcesLive(live, reports.length)}</li>
 <li>${dot(connected ? "live" : "bad")}${hub.filter(Boolean).join(", ")}</li>
 <li>${dot(trouble === undefined ? (connected || depth === 0 ? "live" : "degraded") : "bad")}${trouble === undefined ? words.waiting(depth) : words.trouble}</li>
 </ul>

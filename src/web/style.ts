@@ -110,8 +110,8 @@ footer time { margin-left: auto; font-variant-numeric: tabular-nums; }
   .severity { grid-row: 1; grid-column: 1; padding: 0; }
   .when { grid-column: 2; padding: 0; }
   .more { padding: .1rem 1rem 1.3rem; }
-  .rows { grid-template-columns: minmax(0, 1fr); gap: 0; }
-  .rows dd { margin-bottom: .5rem; }
+  .rows { grid-template-columns: 6.6rem minmax(0, 1fr); gap: .25rem .6rem; }
+  .rows .command { grid-column: 1 / -1; }
   .day { padding: 1rem; }
 }
 @media (prefers-contrast: more) { :root { --dim: var(--text); --line: var(--text); } }

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Status } from "../pipeline/status.ts";
 import type { Log } from "../ports.ts";
+import { styleHash } from "./style.ts";
 import { Web, type WebParts } from "./web.ts";
 
 const bind = "127.0.0.1";
@@ -125,6 +126,50 @@ describe("what the module serves", () => {
       "x-content-type-options": "nosniff",
       "cross-origin-resource-policy": "same-origin",
     });
+  });
+
+  test("the view, where it is wanted, with a policy that allows its own style only", async () => {
+    let reads = 0;
+    const past = async () => {
+      reads++;
+      return [];
+    };
+    const { web, next } = webOf({
+      viewByDefault: true,
+      past,
+      configuration: () => ({ language: "ja", observe: false }),
+    });
+    web.configure({ metrics: false, port, bind });
+    const url = await next();
+    const own = await ask(url);
+    expect([own.status, own.headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
+    expect(own.headers["content-security-policy"]).toBe(
+      `default-src 'none'; style-src '${styleHash}'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    );
+    expect(own.headers).toMatchObject({ vary: "Accept-Language", "cache-control": "no-store" });
+    expect(own.body).toContain('<html lang="ja">');
+    expect((await ask(`${url}/?lang=en`)).body).toContain('<html lang="en">');
+    expect((await ask(url, { headers: { "Accept-Language": "en-GB" } })).body).toContain('<html lang="en">');
+    for (const query of ["before=x", "before=-1", "before=1e9", "before=", "lang=%00", `x=${"y".repeat(3000)}`, "%"])
+      expect((await ask(`${url}/?${query}`)).status).toBe(200);
+    expect((await ask(`${url}/icon.svg`)).headers["content-type"]).toBe("image/svg+xml");
+    expect((await ask(url, { headers: { Host: "evil.example" } })).body).not.toContain("<html");
+    expect(reads).toBeLessThan(10);
+  });
+
+  test("a history that cannot be read is told and tried again", async () => {
+    let refuse = true;
+    const past = async () => {
+      if (refuse) throw new Error("EIO");
+      return [];
+    };
+    const { web, next } = webOf({ past });
+    web.configure({ metrics: false, view: true, port, bind });
+    const url = await next();
+    expect((await ask(url)).status).toBe(500);
+    expect(lines.at(-1)).toContain("EIO");
+    refuse = false;
+    expect((await ask(url)).status).toBe(200);
   });
 
   test("a head of more than 8 KiB is refused", async () => {
