@@ -47,6 +47,8 @@ await build({
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; import { fileURLToPath as __fileURLToPath } from "node:url"; import { dirname as __pathDirname } from "node:path"; const require = __createRequire(import.meta.url), __filename = __fileURLToPath(import.meta.url), __dirname = __pathDirname(__filename);',
   },
+  // Machine code, found beside dist/ in node_modules when the audit netlink is opened.
+  external: ["koffi"],
   plugins: [slim],
   logLevel: "warning",
 });

@@ -245,7 +245,12 @@ function hostStreams(parts: StreamParts): readonly Stream[] {
     reopenedOn(
       "processes",
       setting((s) => s.processPollMilliseconds),
-      () => whileAbsent(processes({ hostRoot, lookup, interval: now().processPollMilliseconds }), better, recording(others)),
+      () =>
+        whileAbsent(
+          processes({ hostRoot, lookup, interval: now().processPollMilliseconds }),
+          better,
+          recording(others),
+        ),
     ),
   ];
 }

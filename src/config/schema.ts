@@ -103,6 +103,10 @@ export const moduleSections = {
         .max(3600)
         .default(60)
         .describe("Look at dockerd's configuration and sockets"),
+      auditNetlink: z
+        .boolean()
+        .default(true)
+        .describe("Read the kernel's audit, with rules of Vedette's own, where no audit daemon runs"),
       telemetry: z.boolean().default(true).describe("Watch other modules and devices over the `telemetry` input"),
     })
     .prefault({})
