@@ -1,7 +1,7 @@
 /** The module under a fault: the built bundle as a process, which may be started, ended and killed at any moment. */
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Child, eventually, startChild } from "../rig/host/child.ts";
 import { bundle } from "../rig/host/module.ts";
 import type { Rig } from "../rig/rig.ts";
@@ -27,6 +27,13 @@ export function fakeClock(): string | undefined {
   return fakeClocks.find((path) => existsSync(path));
 }
 
+/** The workload socket is open to everyone on a real device (mode 0666), so that modules need not be root. */
+function letIn(rig: Rig): void {
+  const socket = (rig.environment.IOTEDGE_WORKLOADURI ?? "").replace("unix://", "");
+  chmodSync(dirname(socket), 0o755);
+  chmodSync(socket, 0o666);
+}
+
 export class Patient {
   readonly dataDirectory: string;
   readonly #rig: Rig;
@@ -40,7 +47,10 @@ export class Patient {
     this.#rig = rig;
     this.#options = options;
     this.dataDirectory = options.dataDirectory ?? join(this.#own, "data");
-    if (options.uid !== undefined) chownSync(this.#own, options.uid, options.uid);
+    if (options.uid !== undefined) {
+      chownSync(this.#own, options.uid, options.uid);
+      letIn(rig);
+    }
     this.setClock(0);
   }
 

@@ -16,6 +16,12 @@ export interface Auditd {
   restart(): Promise<void>;
 }
 
+/** One that may be taken away for a while. */
+export interface PausableAuditd extends Auditd {
+  /** Without the daemon while `act` runs; the rules stay in the kernel. A daemon that was there already stays. */
+  pause(act: () => Promise<void>): Promise<void>;
+}
+
 /** auditd.conf(5). Flushing and rotation as Debian ships them; no dispatcher plug-ins. */
 const configuration = `log_file = ${auditLogPath}
 log_format = ENRICHED
@@ -39,7 +45,7 @@ plugin_dir = PLUGINS
 `;
 
 /** Starts auditd (unless one runs) and loads `etc/audit/30-vedette.rules`. */
-export async function startAuditd(): Promise<Auditd> {
+export async function startAuditd(): Promise<PausableAuditd> {
   const before = await status();
   const logExisted = existsSync(auditLogPath);
   const directory = mkdtempSync(join(tmpdir(), "auditd-"));
@@ -60,6 +66,12 @@ export async function startAuditd(): Promise<Auditd> {
       await daemon?.stop();
       daemon = await startDaemon(directory);
       await loadRules();
+    },
+    async pause(act) {
+      if (!own) return act();
+      await daemon?.stop();
+      await act();
+      daemon = await startDaemon(directory);
     },
     async stop() {
       await runChild("auditctl", ["-D"], { tolerant: true });
