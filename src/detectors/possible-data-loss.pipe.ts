@@ -78,6 +78,7 @@ function sendsInput(command: Command): boolean {
     return /(?:^|\s)(?:cat|tee|dd|tar)\s[^|]{0,200}(?:>|of=|x)/.test(args.join(" ").slice(0, 2048));
   if (name === "whois" || name === "cancel") return args.includes("-h");
   if (name === "finger") return args.some((arg) => arg.includes("@"));
+  if (name === "wget") return args.some((arg) => /^--(?:post|body)-data(?:=|$)/.test(arg));
   if (name === "curl") return args.some((arg) => /^(?:-[a-zA-Z]*[dT]|--data\S{0,16}|--upload-file)$/.test(arg));
   return (
     name === "socat" &&
@@ -88,7 +89,7 @@ function sendsInput(command: Command): boolean {
 
 /** An API call beside a script that reads its settings is everyday; beside the accounts or a key it is not. */
 function talks(sender: string): boolean {
-  return sender.startsWith("curl ") && !/ (?:@-|-T -|--upload-file -)(?: |$)/.test(sender);
+  return /^(?:curl|wget) /.test(sender) && !/ (?:@-|-T -|--upload-file -)(?: |$)/.test(sender);
 }
 
 function grave(file: string): boolean {

