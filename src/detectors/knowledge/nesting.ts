@@ -31,6 +31,7 @@ const readers = new Map<string, Reader>([
   ["script", (args) => text("shell", optionText(args, "c", "command"))],
   ["flock", (args) => text("shell", optionText(args, "c", "command"))],
   ["capsh", capsh],
+  ["sqlite3", (args) => args.flatMap((arg) => text("code", /^\.(?:shell|system)\s+(.+)$/s.exec(arg)?.[1])).slice(0, 4)],
   ["ip", netns],
   ["trap", (args) => text("shell", args.length > 1 && !args[0]?.startsWith("-") ? args[0] : undefined)],
   ["ssh", ssh],
