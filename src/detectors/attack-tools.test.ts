@@ -33,6 +33,8 @@ describe("attack tools", () => {
     const line = "for p in $(seq 1 9000); do (echo > /dev/tcp/192.0.2.1/$p) 2>/dev/null && echo $p; done";
     expect(clear(host.line(line))[0]?.reason).toContain("one port after the other");
     expect(host.line("echo hi > /dev/tcp/192.0.2.1/25")).toEqual([]);
+    expect(clear(host.line("for i in $(seq 254); do ping -c 1 192.0.2.$i; done"))).toHaveLength(1);
+    expect(host.line("for h in a b; do ping -c 1 $h; done")).toEqual([]);
   });
 
   test("an attempt that fails because the tool is absent", () => {

@@ -12,6 +12,7 @@ describe("forwarded connections", () => {
     "plink -batch -L 80:h:80 eve@192.0.2.7",
     "socat TCP-LISTEN:80,fork TCP:198.51.100.7:80",
     "./frpc_linux_arm64 -c f.ini",
+    "redsocks -c r.conf",
     "cloudflared tunnel --url tcp://localhost:22",
     "code tunnel --name edge",
     "nc -l 80 < p | nc 198.51.100.7 80 > p",

@@ -141,6 +141,14 @@ function byWords(command: Command): Mark | undefined {
   if (command.name === "echo" && /^\\+x6F\\+x6B$/i.test(command.args.at(-1) ?? "")) {
     return { mark: "echo ok in hex", reason: "asks the shell to print ok from hex, as login bots do" };
   }
+  // Login bots ask so whether a place can be written; nobody else spells letters to busybox in hex.
+  if (
+    command.name === "echo" &&
+    command.wrappers.includes("busybox") &&
+    words.some((word) => /(?:\\{1,2}x[467][0-9a-f]){4}/i.test(word.slice(0, 256)))
+  ) {
+    return { mark: "echo in hex", reason: "spells words to busybox in hex, as login bots do" };
+  }
   const lair = words.find((word) => word.includes("/") && botLair(resolvePath(command, word)));
   if (lair && !/^(?:auditctl|inotifywait|clamscan|yara)$/.test(command.name)) {
     return { mark: lair.slice(0, 128), reason: `${lair.slice(0, 128)} is a known bot's place` };

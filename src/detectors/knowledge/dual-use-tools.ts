@@ -34,6 +34,10 @@ export function dualUse(command: Command): Verdict | undefined {
       return command.args.some((a) => /^-[a-z]*g/.test(a))
         ? { reason: "fping sweeps a network", confidence: "low" }
         : undefined;
+    case "ping":
+      return command.args.some((arg) => /^\d{1,3}(?:\.\d{1,3}){0,2}\.\$\{?\w{1,32}\}?$/.test(arg))
+        ? { reason: "every address of a network is pinged in turn", confidence: "medium" }
+        : undefined;
     default:
       return undefined;
   }

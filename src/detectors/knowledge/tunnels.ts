@@ -177,7 +177,7 @@ function firewallCmd(args: readonly string[]): Tunnel | undefined {
 
 /** Programs that exist to carry connections past what is in the way. */
 const programs = new Set(
-  "chisel ngrok ligolo-agent ligolo-proxy frpc frps rathole bore gost ligolo ligolo-ng iox earthworm ew npc nps lcx htran portmap rinetd redir revsocks rpivot stowaway stowaway_agent stowaway_admin pagekite zrok playit boringproxy proxytunnel hts htc iodine iodined dnscat dnscat2 dnscat2-client dns2tcpc dns2tcpd ptunnel ptunnel-ng icmptunnel icmptx hans microsocks srelay wstunnel pwnat udp2raw kcptun-client kcptun-server simple_proxy 3proxy tinyportmapper portfwd tcptunnel sish inlets inletsctl loophole lt localtunnel localxpose loclx telebit tunnelto expose holesail pinggy remotemoe neoreg neoreg.py regeorgsocksproxy.py reGeorgSocksProxy.py soxy venom_agent venom_admin fuso nkn-tunnel goproxy suo5 gs-netcat".split(
+  "chisel ngrok ligolo-agent ligolo-proxy frpc frps rathole bore gost ligolo ligolo-ng iox earthworm ew npc nps lcx htran portmap rinetd redir revsocks rpivot stowaway stowaway_agent stowaway_admin pagekite zrok playit boringproxy proxytunnel hts htc iodine iodined dnscat dnscat2 dnscat2-client dns2tcpc dns2tcpd ptunnel ptunnel-ng icmptunnel icmptx hans microsocks srelay wstunnel pwnat udp2raw redsocks redsocks2 tun2socks badvpn-tun2socks kcptun-client kcptun-server simple_proxy 3proxy tinyportmapper portfwd tcptunnel sish inlets inletsctl loophole lt localtunnel localxpose loclx telebit tunnelto expose holesail pinggy remotemoe neoreg neoreg.py regeorgsocksproxy.py reGeorgSocksProxy.py soxy venom_agent venom_admin fuso nkn-tunnel goproxy suo5 gs-netcat".split(
     " ",
   ),
 );
