@@ -183,6 +183,13 @@ describe("suspicious-useradd", () => {
     expect(subjects(suspiciousUseradd, shell(script))).toEqual(["user eve"]);
   });
 
+  test("an account that the same line gives a password, not one beside it", () => {
+    expect(matches(suspiciousUseradd, shell("adduser --disabled-password eve; echo eve:x | chpasswd"))).toMatchObject([
+      { subject: "user eve" },
+    ]);
+    expect(matches(suspiciousUseradd, shell("adduser --disabled-password eve; echo bob:x | chpasswd"))).toEqual([]);
+  });
+
   test("lines for another file - should not trigger", () => {
     expect(matches(suspiciousUseradd, shell("echo 'eve:x:0:0::/root:/bin/bash' >> /tmp/passwd"))).toEqual([]);
   });

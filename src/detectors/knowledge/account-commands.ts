@@ -13,8 +13,25 @@ import { appended, passwdLines } from "./passwd-lines.ts";
 export function accountDeeds(command: Command, line?: CommandLine): AccountDeeds {
   const name = command.name.replace(/\.(?:local|shadow|real)$/, "");
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
-  if (read) return command.args.some((arg) => arg === "--help" || arg === "--version") ? NOTHING : read(command);
-  return appended(command, line);
+  if (!read) return appended(command, line);
+  if (command.args.some((arg) => arg === "--help" || arg === "--version")) return NOTHING;
+  const deeds = read(command);
+  return deeds.created.length > 0 && line ? withPassword(deeds, line) : deeds;
+}
+
+/** `adduser --disabled-password eve; echo eve:x | chpasswd`: the same line gives the account its password. */
+function withPassword(deeds: AccountDeeds, { commands }: CommandLine): AccountDeeds {
+  const setter = commands.find(({ name }) => name === "chpasswd");
+  if (!setter) return deeds;
+  const text = commands
+    .filter(({ pipeline }) => pipeline === setter.pipeline)
+    .flatMap(({ args, redirections }) => [...args, ...redirections.map(({ target }) => target)]);
+  const created = deeds.created.map((account) =>
+    account.user !== "" && text.some((word) => word.includes(`${account.user}:`))
+      ? { ...account, locked: false, password: true }
+      : account,
+  );
+  return { ...deeds, created };
 }
 
 const readers: Readonly<Record<string, (command: Command) => AccountDeeds>> = {
