@@ -60,6 +60,7 @@ import { reverseShell } from "./reverse-shell.ts";
 import { scriptInterpreterMismatch } from "./script-interpreter-mismatch.ts";
 import { spaceAfterFilenameFile } from "./space-after-filename.file.ts";
 import { spaceAfterFilename } from "./space-after-filename.ts";
+import { suspiciousCompilationFetched } from "./suspicious-compilation.fetched.ts";
 import { suspiciousCompilation } from "./suspicious-compilation.ts";
 import { suspiciousIp } from "./suspicious-ip.ts";
 import { suspiciousNohup } from "./suspicious-nohup.ts";
@@ -131,6 +132,7 @@ export const detectors: readonly Detector[] = [
   credentialAccessToolsFile,
   credentialAccessTools,
   suspiciousCompilation,
+  suspiciousCompilationFetched,
   downloadThenRunSiblings,
   downloadThenRun,
   suspiciousIp,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { suspiciousCompilationFetched } from "./suspicious-compilation.fetched.ts";
 import { suspiciousCompilation } from "./suspicious-compilation.ts";
 import { clear, ShellHost } from "./testing/shell-host.ts";
 
@@ -31,6 +32,16 @@ describe("suspicious compilation", () => {
   test("what pip builds below its own directory is quiet", () => {
     expect(fresh().run("gcc -c x.c -o build/x.o", { cwd: "/tmp/pip-build-q1/pkg" })).toEqual([]);
     expect(fresh().run("gcc -c x.c -o build/x.o", { cwd: "/tmp/pips" })).toHaveLength(1);
+  });
+
+  test("a source that an earlier command fetched, for an hour", () => {
+    const host = new ShellHost(suspiciousCompilationFetched);
+    host.run("wget http://files.example/q.c");
+    expect(host.run("gcc other.c -o q")).toEqual([]);
+    host.now += 3_600_000;
+    expect(host.run("gcc q.c -o q")).toHaveLength(1);
+    host.now += 1;
+    expect(host.run("gcc q.c -o q")).toEqual([]);
   });
 
   test("a source that the same line fetched", () => {
