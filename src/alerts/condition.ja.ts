@@ -106,7 +106,7 @@ export const conditionJa = {
   },
   "htaccess-access": {
     condition:
-      "配置作業 (git、rsync、パッケージ) 以外によって `.htaccess` が作成、変更、置換、または保護されたとき。読み取りは対象外です。",
+      "配置作業 (git、rsync、パッケージ) 以外によって `.htaccess` が作成、変更、置換、削除、または保護されたとき。読み取りは対象外です。",
     blindSpot: "`AccessFileName` で別の名前にされたファイル。内容は判定しません。",
   },
   "attack-tools": {
@@ -206,7 +206,7 @@ export const conditionJa = {
   },
   "local-user-deleted": {
     condition:
-      "/etc/passwd の差分、監査記録、またはコマンドによって、ローカル アカウントが削除されたことが分かったとき。",
+      "/etc/passwd の差分、監査記録、またはコマンドによって、ローカル アカウントが削除されたことが分かったとき。パッケージが自分のサービスのアカウントを削除した場合は、信頼度「低」として扱います。",
     blindSpot: "ロックされただけのアカウントや、シェルを取り上げられたアカウントは削除されたことになりません。",
   },
   "custom-active-connections": {
