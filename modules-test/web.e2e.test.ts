@@ -119,6 +119,11 @@ test("a newcomer's run prints the address of its page, which shows the suggested
     );
     expect((await get(`${url}/?lang=ja`)).text).toContain("暗号コイン マイナー");
     expect((await get(url, { "Accept-Language": "ja" })).text).toContain('<html lang="ja">');
+    const second = await startChild(process.execPath, [bundle, "run", "--data", data], {
+      env: { PATH: process.env.PATH },
+    });
+    expect(await second.exit).toBe(1);
+    expect(second.output).toContain("is in use by another vedette");
   } finally {
     await child.stop(6_000);
   }

@@ -65,7 +65,13 @@ async function runModule(options: RunOptions): Promise<number> {
       log.level = level ?? levelFrom(process.env);
     },
     web: { names: [process.env.IOTEDGE_GATEWAYHOSTNAME ?? ""].filter(Boolean) },
+  }).catch(async (error: unknown) => {
+    log.error(`cannot start: ${error instanceof Error ? error.message : String(error)}`);
+    // Its connection would keep a process alive that watches nothing.
+    await hub.close();
+    return undefined;
   });
+  if (!vedette) return 1;
   return untilStopped(vedette, log, (reason) => hub.reset(reason));
 }
 

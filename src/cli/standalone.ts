@@ -65,6 +65,11 @@ export async function runStandalone(options: RunOptions): Promise<number> {
         page = url;
       },
     },
+  }).catch(async (error: unknown) => {
+    // What stands already would keep a process alive that watches nothing.
+    await hub.close();
+    await rig.close();
+    throw error;
   });
   if (!json) introduce(vedette.status, out, introduced, () => page);
   else console.error(`vedette: to see an alert, run in another terminal: ${tryThis}`);
