@@ -96,6 +96,10 @@ export interface Judge {
   judge(fact: Fact): Judgement;
   /** JSON-safe memory worth keeping over a restart; absent for a matcher. */
   snapshot?(): unknown;
+  /** A matcher: the answer depends on the fact, the settings and the context only. */
+  readonly pure?: true;
+  /** See `correlator`. */
+  concerns?(fact: Fact): boolean;
 }
 
 /** A detector without memory. */
@@ -110,6 +114,7 @@ export function matcher<const K extends FactKind, S extends z.ZodObject>(spec: {
     on: spec.on,
     settings: spec.settings,
     start: (settings, context) => ({
+      pure: true,
       judge: (fact) => spec.match(fact as FactOf<K>, settings as z.output<S>, context),
     }),
   };
@@ -126,6 +131,12 @@ export function correlator<const K extends FactKind, S extends z.ZodObject, M>(s
   readonly settings: S;
   memory(settings: z.output<S>, saved?: unknown): M;
   step(fact: FactOf<K>, memory: M, settings: z.output<S>, context: Context): Judgement;
+  /**
+   * A cheap word beforehand: false when `step` would find nothing in this fact and leave its memory as it is, whatever
+   * that holds. Pure, like a matcher: the pipeline remembers the answer for a command that comes again. Without it
+   * every fact is shown.
+   */
+  concerns?(fact: FactOf<K>, settings: z.output<S>, context: Context): boolean;
   /** Give it when the memory must survive a restart. */
   snapshot?(memory: M): unknown;
 }): Detector {
@@ -137,7 +148,8 @@ export function correlator<const K extends FactKind, S extends z.ZodObject, M>(s
       const chosen = settings as z.output<S>;
       const memory = spec.memory(chosen, saved);
       const judge: Judge = { judge: (fact) => spec.step(fact as FactOf<K>, memory, chosen, context) };
-      const { snapshot } = spec;
+      const { snapshot, concerns } = spec;
+      if (concerns) judge.concerns = (fact) => concerns(fact as FactOf<K>, chosen, context);
       return snapshot ? { ...judge, snapshot: () => snapshot(memory) } : judge;
     },
   };

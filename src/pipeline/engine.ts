@@ -1,9 +1,11 @@
 import type { Context, Detector, Finding, Judge, Match } from "../detectors/detector.ts";
 import type { Fact, FactKind, Process } from "../events/fact.ts";
 import type { ProcessTable } from "./process-table.ts";
+import { Starts } from "./starts.ts";
 
 /** Per-detector counters, for metrics and `bench --detectors`. */
 export interface DetectorCount {
+  /** Facts that it was shown; a start of which it is known that it has nothing to say is not shown (starts.ts). */
   judged: number;
   found: number;
   faults: number;
@@ -47,12 +49,14 @@ interface Seat {
 export class Engine {
   readonly #options: EngineOptions;
   #seats: readonly Seat[];
-  #byKind: Map<FactKind, readonly Seat[]>;
+  #byKind = new Map<FactKind, readonly Seat[]>();
+  readonly #starts: Starts<Seat>;
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#starts = new Starts(options.context);
     this.#seats = this.#start(options.saved ?? {});
-    this.#byKind = groupByKind(this.#seats);
+    this.#group();
   }
 
   /** Judges one fact by every detector that asked for its kind. */
@@ -60,7 +64,7 @@ export class Engine {
     if (raw.kind === "container.started") this.#options.table.containerStarted(raw.container);
     const fact = this.#enrich(raw);
     if (!fact) return none;
-    const seats = this.#byKind.get(fact.kind);
+    const seats = fact.kind === "process.started" ? this.#starts.concerned(fact) : this.#byKind.get(fact.kind);
     if (!seats) return none;
     let findings: Finding[] | undefined;
     for (const seat of seats) {
@@ -97,7 +101,12 @@ export class Engine {
    */
   reconfigure(): void {
     this.#seats = this.#start(this.memory(), new Map(this.#seats.map((seat) => [seat.name, seat])));
+    this.#group();
+  }
+
+  #group(): void {
     this.#byKind = groupByKind(this.#seats);
+    this.#starts.seat(this.#byKind.get("process.started") ?? []);
   }
 
   /** JSON-safe memory of the correlators, by detector name. */
@@ -112,7 +121,8 @@ export class Engine {
   }
 
   #start(saved: Readonly<Record<string, unknown>>, seated: ReadonlyMap<string, Seat> = new Map()): readonly Seat[] {
-    const { detectors, context, settingsOf, enabled } = this.#options;
+    const { detectors, settingsOf, enabled } = this.#options;
+    const { context } = this.#starts;
     const names = detectorNames(detectors);
     return detectors.flatMap((detector, index) => {
       if (!enabled(detector.alert)) return [];
@@ -151,7 +161,10 @@ export class Engine {
     const { table } = this.#options;
     const process = fact.kind === "process.started" ? table.started(fact.process) : table.seen(fact.process);
     if (this.#isSelf(process)) return undefined;
-    return { ...fact, process: this.#named(process) } as Fact;
+    const named = this.#named(process);
+    if (fact.kind !== "process.started") return { ...fact, process: named } as Fact;
+    const { kind, at, failed, file } = fact;
+    return { kind, at, process: named, failed, file };
   }
 
   /** Names the account where the source gave the uid only (raw audit logs, /proc). */

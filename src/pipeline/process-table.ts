@@ -1,15 +1,51 @@
 import type { Ancestor, Container, ContainerDetail, Process } from "../events/fact.ts";
 import { BoundedMap } from "../operators/bounded.ts";
+import { Generations } from "../operators/generations.ts";
 import type { LivingProcess, ProcessLookup } from "../ports.ts";
 
 /** A process as the table remembers it. `containerId`: a 64-hex id, null = on the host, undefined = not known yet. */
 interface Entry {
-  readonly pid: number;
   readonly ppid: number;
+  readonly containerId: string | null | undefined;
+  /** Shared by the chains of all its children. */
+  readonly self: Known;
+}
+
+/** Contents told apart at a time; one forgotten gets another number, so that equal numbers always mean equal contents. */
+const contents = new Generations<number>(8192, 1 << 20);
+let numbered = 0;
+
+class Known implements Ancestor {
+  readonly pid: number;
   readonly exe: string;
   readonly argv: readonly string[];
   readonly uid: number | undefined;
-  readonly containerId: string | null | undefined;
+  #content = 0;
+
+  constructor(pid: number, exe: string, argv: readonly string[], uid: number | undefined) {
+    this.pid = pid;
+    this.exe = exe;
+    this.argv = shorten(argv);
+    this.uid = uid;
+  }
+
+  get content(): number {
+    if (this.#content === 0) this.#content = numberOf(this);
+    return this.#content;
+  }
+}
+
+/** A number for what an ancestor is, without its pid: equal numbers, equal program, arguments and uid. */
+export function contentOf(ancestor: Ancestor): number {
+  return ancestor instanceof Known ? ancestor.content : numberOf(ancestor);
+}
+
+function numberOf({ exe, argv, uid }: Ancestor): number {
+  const key = JSON.stringify([uid, exe, ...argv]);
+  const known = contents.get(key);
+  if (known !== undefined) return known;
+  contents.set(key, ++numbered);
+  return numbered;
 }
 
 /** Deepest chain that a fact carries; a real one seldom passes 12. */
@@ -49,31 +85,29 @@ export class ProcessTable {
 
   /** Takes an exec into the table and returns the process with its ancestors and container. */
   started(process: Process): Process {
-    const containerId = process.container?.id ?? this.#containerOf(process.pid, process.ppid);
-    this.#entries.set(process.pid, {
-      pid: process.pid,
-      ppid: process.ppid,
-      exe: process.exe,
-      argv: shorten(process.argv),
-      uid: process.uid,
-      containerId,
-    });
-    return this.#complete(process, containerId);
+    const { pid, ppid, exe, argv, uid } = process;
+    const containerId = process.container?.id ?? this.#containerOf(pid, ppid);
+    this.#entries.set(pid, { ppid, containerId, self: new Known(pid, exe, argv, uid) });
+    return this.#complete(process, process.argv, containerId);
   }
 
   /** Completes the process of any other fact: what the source left out is taken from the table. */
   seen(process: Process): Process {
     const known = this.#entries.get(process.pid) ?? this.#read(process.pid);
-    if (!known) return this.#complete(process, process.container?.id ?? this.#containerOf(process.pid, process.ppid));
-    const filled =
-      process.argv.length > 0 ? process : { ...process, argv: sameProgram(process, known) ? known.argv : [] };
-    return this.#complete(filled, process.container?.id ?? known.containerId);
+    if (!known) {
+      const containerId = process.container?.id ?? this.#containerOf(process.pid, process.ppid);
+      return this.#complete(process, process.argv, containerId);
+    }
+    const argv = process.argv.length > 0 || !sameProgram(process, known.self) ? process.argv : known.self.argv;
+    return this.#complete(process, argv, process.container?.id ?? known.containerId);
   }
 
-  #complete(process: Process, containerId: string | null | undefined): Process {
-    const ancestors = this.#ancestors(process.ppid);
-    if (!containerId) return { ...process, ancestors };
-    return { ...process, ancestors, container: this.#containers.get(containerId) ?? { id: containerId } };
+  /** One literal, for one shape in V8 and no copy by spread. */
+  #complete(process: Process, argv: readonly string[], containerId: string | null | undefined): Process {
+    const { pid, ppid, exe, comm, cwd, uid, euid, loginUid, user, tty, session } = process;
+    const ancestors = this.#ancestors(ppid);
+    const container = containerId ? (this.#containers.get(containerId) ?? { id: containerId }) : undefined;
+    return { pid, ppid, exe, argv, comm, cwd, uid, euid, loginUid, user, tty, session, container, ancestors };
   }
 
   #ancestors(ppid: number): readonly Ancestor[] {
@@ -82,7 +116,7 @@ export class ProcessTable {
     while (pid > 0 && chain.length < maxAncestors) {
       const entry = this.#entries.peek(pid) ?? this.#read(pid);
       if (!entry) break;
-      chain.push({ pid, exe: entry.exe, argv: entry.argv, uid: entry.uid });
+      chain.push(entry.self);
       if (entry.ppid === pid || chain.some((a) => a.pid === entry.ppid)) break;
       pid = entry.ppid;
     }
@@ -96,7 +130,7 @@ export class ProcessTable {
   #containerOf(pid: number, ppid: number): string | null | undefined {
     const parent = this.#entries.peek(ppid) ?? this.#read(ppid);
     if (parent?.containerId) return parent.containerId;
-    if (parent && parent.containerId === null && !isContainerRuntime(parent.exe)) return null;
+    if (parent && parent.containerId === null && !isContainerRuntime(parent.self.exe)) return null;
     const living = this.#lookup?.lookup(pid);
     return living ? (living.containerId ?? null) : undefined;
   }
@@ -110,25 +144,20 @@ export class ProcessTable {
   }
 }
 
-function fromLiving(living: LivingProcess): Entry {
-  return {
-    pid: living.pid,
-    ppid: living.ppid,
-    exe: living.exe,
-    argv: shorten(living.argv),
-    uid: living.uid,
-    containerId: living.containerId ?? null,
-  };
+function fromLiving({ pid, ppid, exe, argv, uid, containerId }: LivingProcess): Entry {
+  return { ppid, containerId: containerId ?? null, self: new Known(pid, exe, argv, uid) };
 }
 
+/** The same list where it is short enough, as most are. */
 function shorten(argv: readonly string[]): readonly string[] {
+  if (argv.length <= maxAncestorArguments && argv.every((a) => a.length <= maxArgumentLength)) return argv;
   return argv
     .slice(0, maxAncestorArguments)
     .map((a) => (a.length > maxArgumentLength ? a.slice(0, maxArgumentLength) : a));
 }
 
 /** Same pid and same executable: otherwise the pid was reused and the remembered arguments are another's. */
-function sameProgram(process: Process, known: Entry): boolean {
+function sameProgram(process: Process, known: Known): boolean {
   return process.exe === "" || known.exe === "" || process.exe === known.exe;
 }
 
