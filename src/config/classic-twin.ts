@@ -63,7 +63,7 @@ class Mapping {
     if (name.startsWith("eventPriority")) return this.#priority(name, value);
     if (name.startsWith("aggregationInterval")) return this.#interval(name, value);
     if (name === "snapshotFrequency") return this.#snapshot(name, value);
-    return meaningless[name] ?? "no meaning here";
+    return (Object.hasOwn(meaningless, name) ? meaningless[name] : undefined) ?? "no meaning here";
   }
 
   /** What all settings together mean. */
@@ -89,7 +89,8 @@ class Mapping {
   #priority(name: string, value: unknown): string {
     const priority = String(value).toLowerCase();
     if (!["high", "low", "off"].includes(priority)) return this.#bad(name, 'one of "High", "Low", "Off"', value);
-    const facts = eventFacts[name.slice("eventPriority".length)];
+    const event = name.slice("eventPriority".length);
+    const facts = Object.hasOwn(eventFacts, event) ? eventFacts[event] : undefined;
     if (!facts) return "no meaning here: this event is not collected";
     if (priority !== "off") return "no meaning here: every alert is sent at once";
     for (const kind of facts) {

@@ -61,7 +61,8 @@ export async function fileIntents(hostRoot: HostRoot, configFiles: readonly stri
 }
 
 async function serviceOptions(hostRoot: HostRoot, service: UnitSettings) {
-  const environment: Record<string, string> = { ...service.environment };
+  // Without a prototype: `$constructor` in a unit names no variable.
+  const environment: Record<string, string> = Object.assign(Object.create(null), service.environment);
   for (const file of service.environmentFiles) {
     Object.assign(environment, environmentFile((await textOf(hostRoot, file.replace(/^-/, ""))) ?? ""));
   }

@@ -159,7 +159,7 @@ export function exploitName(path: string): string | undefined {
 export function attackToolPurpose(path: string, args: readonly string[], script: boolean): string | undefined {
   const name = toolName(path);
   if (name.startsWith("impacket-")) return "windows network attack";
-  const doubtful = ambiguous[name];
+  const doubtful = Object.hasOwn(ambiguous, name) ? ambiguous[name] : undefined;
   if (doubtful && !script) {
     return args.slice(0, 64).some((arg) => doubtful.needs.test(arg)) ? doubtful.purpose : undefined;
   }

@@ -22,7 +22,8 @@ export function configFacts({ at, config, syscall, proctitle }: AuditEvent): (Au
   if (fields.raw(" res=") === "0") return [];
   const lost = lostBeforeReset(fields, at);
   if (lost) return [lost];
-  const change = switched(fields) ?? rules[operation(fields)];
+  const op = operation(fields);
+  const change = switched(fields) ?? (Object.hasOwn(rules, op) ? rules[op] : undefined);
   if (change === undefined) return [];
   const process = syscall && processOf(new Fields(syscall));
   const key = fields.string(" key=");

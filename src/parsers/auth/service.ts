@@ -29,8 +29,7 @@ const FAMILY_NAMES: Readonly<Record<string, string>> = {
 
 /** One name per program: `sshd-session` -> `sshd`, `gdm-password` -> `gdm`. */
 export function serviceFamily(name: string): string {
-  const known = FAMILY_NAMES[name];
-  if (typeof known === "string") return known;
+  if (Object.hasOwn(FAMILY_NAMES, name)) return FAMILY_NAMES[name] ?? name;
   const match = FAMILY.exec(name);
   return match?.[1] ? (FAMILY_NAMES[match[1]] ?? match[1]) : name;
 }
