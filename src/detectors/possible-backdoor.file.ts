@@ -1,13 +1,15 @@
 /**
- * A change on disk plants a way back in: a preload for every program, or a set-user-id file in a temporary place.
+ * A change on disk plants a way back in: a preload for every program, a set-user-id file in a temporary place, or a line
+ * put into rc.local or the system's crontab at a prompt.
  *
- * Blind spot: the content of key files and cron entries is not read here; writes to them are too common to report.
+ * Blind spot: the content is not read; key files and cron.d are written too often to be reported by that alone.
  */
 import { z } from "zod";
 import { type Match, matcher } from "./detector.ts";
 import { fromPackageManager } from "./knowledge/ancestry.ts";
 import { isShell } from "./knowledge/interpreters.ts";
 import { basename, inTemporaryDirectory } from "./knowledge/paths.ts";
+import { typedForRoot } from "./knowledge/root-scripts.ts";
 
 /** S_ISUID of inode(7). */
 const SET_USER_ID = 0o4000;
@@ -19,7 +21,10 @@ export const possibleBackdoorFile = matcher({
   on: ["file.changed"],
   settings: z.object({}),
   match({ operation, file, process }): Match | undefined {
-    const reason = judge(operation, file.path, file.mode ?? 0);
+    const written = operation === "create" || operation === "write" || operation === "truncate";
+    const reason =
+      judge(operation, file.path, file.mode ?? 0) ??
+      (written && process ? typedForRoot(basename(process.exe), file.path, process) : undefined);
     if (!reason || (process && fromPackageManager(process))) return undefined;
     return { subject: reason, reason, evidence: { process, container: process?.container, file } };
   },

@@ -157,6 +157,23 @@ describe("a way back in by a change on disk", () => {
     ).toHaveLength(1);
   });
 
+  test("a line for rc.local or the crontab, where it is typed and its text unseen", () => {
+    const by = (exe: string, argv: string[], above: string[] = ["-bash"]) => {
+      const ancestor = { pid: 4, exe: "/usr/bin/bash", argv: above };
+      const process = { pid: 5, ppid: 4, exe, argv, ancestors: [ancestor] };
+      return judged(changed("/etc/crontab", { process }));
+    };
+    expect(by("/usr/bin/bash", ["-bash"])).toHaveLength(1);
+    expect(by("/usr/bin/tee", ["tee", "-a", "/etc/crontab"])).toHaveLength(1);
+    expect(by("/usr/bin/bash", ["bash", "-c", "echo x >> /etc/crontab"])).toEqual([]);
+    expect(by("/usr/bin/tee", ["tee", "-a", "/etc/crontab"], ["bash", "setup.sh"])).toEqual([]);
+    expect(by("/usr/bin/nano", ["nano", "/etc/crontab"])).toEqual([]);
+    const bash = (argv: string[]) => ({ ancestors: [{ pid: 4, exe: "/usr/bin/bash", argv }] });
+    const tee = (argv: string[]) => new ShellHost(possibleBackdoor).run("sudo tee -a /etc/rc.local", bash(argv));
+    expect(tee(["-bash"])).toHaveLength(1);
+    expect(tee(["bash", "setup.sh"])).toEqual([]);
+  });
+
   test("near misses stay quiet", () => {
     expect(judged(changed("/etc/ld.so.preload", { operation: "delete" }))).toEqual([]);
     expect(judged(changed("/tmp/x", { operation: "chmod", file: { path: "/tmp/x", mode: 0o100755 } }))).toEqual([]);

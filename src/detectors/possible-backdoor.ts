@@ -9,11 +9,13 @@ import type { Process } from "../events/fact.ts";
 import { type Match, matcher } from "./detector.ts";
 import { belowPackageManager, configurationManagement, hasAncestor } from "./knowledge/ancestry.ts";
 import { type CommandLine, commandLine } from "./knowledge/command.ts";
+import { fileEffects } from "./knowledge/file-effects.ts";
 import { isShell } from "./knowledge/interpreters.ts";
 import { networkShell } from "./knowledge/network-shells.ts";
 import { basename, inTemporaryDirectory } from "./knowledge/paths.ts";
 import { persistence } from "./knowledge/persistence.ts";
 import { plantsPrivilege } from "./knowledge/privilege-files.ts";
+import { typedForRoot } from "./knowledge/root-scripts.ts";
 import { writtenFiles } from "./knowledge/written-text.ts";
 
 export const possibleBackdoor = matcher({
@@ -23,7 +25,11 @@ export const possibleBackdoor = matcher({
   match({ process }): Match | undefined {
     const line = commandLine(process);
     const match =
-      bindShell(line, process) ?? privilege(line, process) ?? preloaded(line, process) ?? written(line, process);
+      bindShell(line, process) ??
+      privilege(line, process) ??
+      preloaded(line, process) ??
+      written(line, process) ??
+      typed(line, process);
     if (!match || belowPackageManager(process) || hasAncestor(process, configurationManagement)) return undefined;
     return match;
   },
@@ -73,6 +79,17 @@ function preloaded(line: CommandLine, process: Process): Match | undefined {
       reason: `${name} is started with the library ${library.slice(0, 256)} loaded first`,
       evidence: { process, container: process.container, file: { path: library } },
     };
+  }
+  return undefined;
+}
+
+/** `... | sudo tee -a /etc/crontab`, of which only tee is seen. */
+function typed({ commands }: CommandLine, process: Process): Match | undefined {
+  const [command] = commands;
+  if (command?.name !== "tee") return undefined;
+  for (const { path } of fileEffects(command)) {
+    const reason = typedForRoot("tee", path, process);
+    if (reason) return { subject: reason, reason, evidence: { process, container: process.container, file: { path } } };
   }
   return undefined;
 }
