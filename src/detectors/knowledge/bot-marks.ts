@@ -151,11 +151,20 @@ function byWords(command: Command): Mark | undefined {
   ) {
     return { mark: "echo in hex", reason: "spells words to busybox in hex, as login bots do" };
   }
+  if (command.name === "echo" && loaderChunk(command)) {
+    return { mark: "program written by echo", reason: "appends a program's bytes to a throwaway file" };
+  }
   const lair = words.find((word) => word.includes("/") && botLair(resolvePath(command, word)));
   if (lair && !/^(?:auditctl|inotifywait|clamscan|yara)$/.test(command.name)) {
     return { mark: lair.slice(0, 128), reason: `${lair.slice(0, 128)} is a known bot's place` };
   }
   return undefined;
+}
+
+/** A later piece of the echo loader: bytes, and a file that nobody keeps. */
+function loaderChunk({ args, redirections }: Command): boolean {
+  const bytes = args.some((arg) => arg.length >= 48 && /^(?:\\{1,2}x[0-9a-f]{2}){12}/i.test(arg.slice(0, 80)));
+  return bytes && redirections.some(({ operator, target }) => operator === ">>" && throwawayFile(target));
 }
 
 /** Another worm's process or file is removed: either a rival fights it, or the device was infected. */

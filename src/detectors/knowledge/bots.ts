@@ -105,7 +105,7 @@ export function dropperName(path: string): boolean {
 
 /** Hidden places of known families: Outlaw (`/tmp/.X25-unix/.rsync/c`), XorDDoS, Kinsing, Outlaw's lock files. */
 const lairs =
-  /\/\.X\d{1,6}-unix\/\.?(?:rsync|dota|[a-z])|\/\.rsync\/[abc](?:\/|$)|\/\.configrc\d?\/|\/etc\/cron\.hourly\/(?:gcc4?|cron|udev|kill|pump)\.sh|\/lib\/libudev4?\.so(?:\.6)?$|\/(?:var\/)?run\/(?:gcc|sftp|mount)\.pid$|\/tmp\/\.ssh-auth\/|\/tmp\/(?:secure|auth)\.sh$|\/var\/tmp\/\.(?:systemcache|var0?)\d{4,12}|\/tmp\/(?:kinsing|kdevtmpfsi|zzz\.sh)$|\/usr\/bin\/\.sshd$|\/dev\/shm\/(?:pty\d{0,2}|\.x|ssh)$/;
+  /\/\.X\d{1,6}-unix\/\.?(?:rsync|dota|[a-z])|\/\.rsync\/[abc](?:\/|$)|^\/(?:var\/)?tmp\/\.rsync(?:\/|$)|\/\.configrc\d?\/|\/etc\/cron\.hourly\/(?:gcc4?|cron|udev|kill|pump)\.sh|\/lib\/libudev4?\.so(?:\.6)?$|\/(?:var\/)?run\/(?:gcc|sftp|mount)\.pid$|\/tmp\/\.ssh-auth\/|\/tmp\/(?:secure|auth)\.sh$|\/var\/tmp\/\.(?:systemcache|var0?)\d{4,12}|\/tmp\/(?:kinsing|kdevtmpfsi|zzz\.sh)$|\/usr\/bin\/\.sshd$|\/dev\/shm\/(?:pty\d{0,2}|\.x|ssh)$/;
 
 export function botLair(path: string): boolean {
   return path.length < 4096 && (lairs.test(path) || socketDirectory.test(path));
@@ -116,7 +116,7 @@ const socketDirectory = /^(?:\/tmp|\/var\/tmp)\/\.X(?!11-)\d{1,6}-unix(?:\/|$)/;
 
 /** Words that appear only in these families' commands: Outlaw's key comment, Mirai's markers, TeamTNT's handles. */
 export const botWords =
-  /mdrfckr|\bdvrHelper\b|TeamTNT|\bLDM\b.{0,16}\bGucci\b|\bNEWROOTS\b|\bh3ckedbyn3t\b|gayfgt|hilde@teamtnt/i;
+  /mdrfckr|\bdvrHelper\b|TeamTNT|\bLDM\b.{0,16}\bGucci\b|\bNEWROOTS\b|(?:^|\.)selfrep\b|\bh3ckedbyn3t\b|gayfgt|hilde@teamtnt/i;
 
 /** Is the file one that droppers use: hidden or one or two letters, in a place everyone can write? */
 export function throwawayFile(path: string): boolean {
