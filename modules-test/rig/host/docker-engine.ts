@@ -13,6 +13,9 @@ export interface DockerEngine {
   readonly pid: number;
   /** Runs the docker client; returns its output. */
   docker(...args: string[]): Promise<string>;
+  /** Ends the daemon and keeps its data; `up` starts it again on them. */
+  down(): Promise<void>;
+  up(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,22 +34,25 @@ export async function startDockerEngine({ tcpPort, image = true }: EngineOptions
   const directory = mkdtempSync(join(tmpdir(), "engine-"));
   const socket = join(directory, "docker.sock");
   const host = `unix://${socket}`;
-  const daemon = await startChild("dockerd", [
+  const args = [
     ...["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec"), "--host", host],
     ...["--pidfile", join(directory, "pid"), "--bridge=none", "--iptables=false", "--ip6tables=false"],
     ...["--ip-forward=false", "--config-file", emptyConfiguration(directory), ...runtime(directory)],
     ...(tcpPort === undefined ? [] : ["-H", `tcp://127.0.0.1:${tcpPort}`]),
-  ]);
+  ];
+  let daemon = await startChild("dockerd", args);
   const docker = (...args: string[]) => runChild("docker", ["--host", host, ...args], { within: 120_000 });
   const stop = async () => {
     const running = await runChild("docker", ["--host", host, "ps", "-q"], { tolerant: true, within: 5_000 });
     const ids = running.split("\n").filter((id) => /^[0-9a-f]{12}$/.test(id));
     if (ids.length > 0) await runChild("docker", ["--host", host, "kill", ...ids], { tolerant: true });
     await daemon.stop(15_000);
+    // A container on the host's network has left a mount of that namespace.
+    await runChild("umount", [join(directory, "exec/netns/default")], { tolerant: true });
     rmSync(directory, { recursive: true, force: true });
   };
-  try {
-    await eventually(
+  const answers = () =>
+    eventually(
       "dockerd answers",
       async () => {
         if (daemon.ended !== undefined) throw new Error(`dockerd ended: ${daemon.output.slice(-4_000)}`);
@@ -54,12 +60,27 @@ export async function startDockerEngine({ tcpPort, image = true }: EngineOptions
       },
       60_000,
     );
+  try {
+    await answers();
     if (image) await importBusybox(directory, docker);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { host, socket, pid: daemon.pid, docker, stop };
+  return {
+    host,
+    socket,
+    get pid() {
+      return daemon.pid;
+    },
+    docker,
+    down: () => daemon.stop(15_000),
+    async up() {
+      daemon = await startChild("dockerd", args);
+      await answers();
+    },
+    stop,
+  };
 }
 
 function emptyConfiguration(directory: string): string {
@@ -99,7 +120,7 @@ async function importBusybox(directory: string, docker: DockerEngine["docker"]):
   mkdirSync(join(root, "bin"), { recursive: true });
   for (const name of ["tmp", "etc", "proc", "sys", "dev"]) mkdirSync(join(root, name));
   cpSync(programPath("busybox") ?? "/bin/busybox", join(root, "bin/busybox"));
-  for (const applet of ["sh", "sleep", "id", "cat", "echo", "wget", "nc", "ls", "true"]) {
+  for (const applet of ["sh", "sleep", "id", "cat", "chmod", "cp", "echo", "wget", "nc", "ls", "true"]) {
     rmSync(join(root, "bin", applet), { force: true });
     await runChild("ln", ["-s", "busybox", join(root, "bin", applet)]);
   }

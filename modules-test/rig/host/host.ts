@@ -54,17 +54,21 @@ const listedAddress = "203.0.113.66";
 /** A second one, so that the two alerts about listed addresses are no repeats of each other. */
 const listedSource = "203.0.113.67";
 
+export const hostLists = { e2e: { entries: { a: listedAddress, b: listedSource } } };
+
 /** What the twin says on this host: every alert is sent at once, and none is held back by the daily bill. */
 const desired = {
   limits: { perMinute: 600, perDay: 100_000 },
   repeats: { windowMinutes: 1 },
   sources: { posturePollSeconds: 10 },
-  threatLists: { e2e: { entries: { a: listedAddress, b: listedSource } } },
+  threatLists: hostLists,
   alerts: { "firewall-disabled": { restoreSeconds: 2 }, "auditd-disabled": { reloadSeconds: 2, restartSeconds: 2 } },
 };
 
 /** Parts of another kind than the usual. */
 export interface OtherParts {
+  /** The host's lock, when the caller took it; it is given back at the stop. */
+  readonly lock?: Awaited<ReturnType<typeof lockHost>>;
   /** A running engine, which is used and left running. */
   readonly docker?: DockerEngine;
   /** No audit daemon and no rules: a host on which nobody installed auditd. */
@@ -87,7 +91,7 @@ export async function startHost(twin: Record<string, unknown> = {}, other: Other
     for (const end of stops.splice(0)) await end().catch((error) => console.error(error));
   };
   try {
-    await started(lockHost());
+    await started(other.lock ? Promise.resolve(other.lock) : lockHost());
     await started<Rsyslogd>(startRsyslogd());
     for (const address of [remoteAddress, listedAddress, listedSource]) await started(loopbackAddress(address));
     await started(directory("/var/www"));
