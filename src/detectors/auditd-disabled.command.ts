@@ -21,6 +21,8 @@ export const auditdDisabledCommand = correlator({
     reloadSeconds,
   }),
   memory: () => new Held(),
+  concerns: (fact) => fact.kind !== "process.started" || acts(fact.process).length > 0,
+  awaits: (_fact, held) => held.waiting,
   step(fact, held, { reloadSeconds }) {
     const due = held.due(fact.at);
     if (fact.kind === "audit.changed" && fact.change === "rule-added") held.dismiss(fact.at);

@@ -33,6 +33,7 @@ export const commonLinuxBots = correlator({
     allowedPaths: z.array(z.string()).default([]).describe("Absolute paths of programs that are named like a bot."),
   }),
   memory: () => new BoundedMap<string, Seen>(1000),
+  concerns: (started) => strongMark(started) !== undefined || weakMarks(started).length > 0,
   step(started, memory, { windowSeconds, allowedPaths }): Match | undefined {
     if (allowedPaths.includes(started.process.exe)) return undefined;
     const mark = strongMark(started);

@@ -100,6 +100,7 @@ export interface Judge {
   readonly pure?: true;
   /** See `correlator`. */
   concerns?(fact: Fact): boolean;
+  awaits?(fact: Fact): boolean;
 }
 
 /** A detector without memory. */
@@ -132,11 +133,13 @@ export function correlator<const K extends FactKind, S extends z.ZodObject, M>(s
   memory(settings: z.output<S>, saved?: unknown): M;
   step(fact: FactOf<K>, memory: M, settings: z.output<S>, context: Context): Judgement;
   /**
-   * A cheap word beforehand: false when `step` would find nothing in this fact and leave its memory as it is, whatever
-   * that holds. Pure, like a matcher: the pipeline remembers the answer for a command that comes again. Without it
+   * A word beforehand: false when `step` would find nothing in this fact and leave its memory as it is, unless `awaits`
+   * says otherwise. Pure, like a matcher: the pipeline remembers the answer for a command that comes again. Without it
    * every fact is shown.
    */
   concerns?(fact: FactOf<K>, settings: z.output<S>, context: Context): boolean;
+  /** The rest of that word: whether the memory, as it is now, makes something of a fact that does not concern by itself. */
+  awaits?(fact: FactOf<K>, memory: M): boolean;
   /** Give it when the memory must survive a restart. */
   snapshot?(memory: M): unknown;
 }): Detector {
@@ -148,8 +151,9 @@ export function correlator<const K extends FactKind, S extends z.ZodObject, M>(s
       const chosen = settings as z.output<S>;
       const memory = spec.memory(chosen, saved);
       const judge: Judge = { judge: (fact) => spec.step(fact as FactOf<K>, memory, chosen, context) };
-      const { snapshot, concerns } = spec;
+      const { snapshot, concerns, awaits } = spec;
       if (concerns) judge.concerns = (fact) => concerns(fact as FactOf<K>, chosen, context);
+      if (awaits) judge.awaits = (fact) => awaits(fact as FactOf<K>, memory);
       return snapshot ? { ...judge, snapshot: () => snapshot(memory) } : judge;
     },
   };

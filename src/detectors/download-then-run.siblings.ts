@@ -12,7 +12,7 @@ import { belowPackageManager } from "./knowledge/ancestry.ts";
 import { type Command, commandLine } from "./knowledge/command.ts";
 import { downloadRun, networkOutput, runsInput } from "./knowledge/download-runs.ts";
 import { scriptOperand } from "./knowledge/executions.ts";
-import { FetchedFiles, installed } from "./knowledge/fetched-files.ts";
+import { FetchedFiles, handlesFiles, installed } from "./knowledge/fetched-files.ts";
 import { makesFifo } from "./knowledge/network-shells.ts";
 import { allFromPublishers } from "./knowledge/publishers.ts";
 import { Siblings } from "./knowledge/siblings.ts";
@@ -30,6 +30,8 @@ export const downloadThenRunSiblings = correlator({
   on: ["process.started", "file.changed"],
   settings: z.object({}),
   memory: (): Memory => ({ siblings: new Siblings(PIPE_MS), files: new FetchedFiles(FILE_MS) }),
+  concerns: (fact) => fact.kind === "file.changed" || handlesFiles(fact) || playsPart(fact),
+  awaits: (fact, { files }) => fact.kind === "process.started" && files.knows(fact),
   step(fact, { siblings, files }): Match | undefined {
     if (fact.kind === "file.changed") {
       files.changed(fact);
@@ -56,6 +58,12 @@ export const downloadThenRunSiblings = correlator({
 /** Standard input, or the pipe that a shell makes of `<(...)` (bash(1): /dev/fd/N). */
 function runsStream(command: Command): boolean {
   return runsInput(command) || /^\/(?:dev|proc\/self)\/fd\/\d{1,5}$/.test(scriptOperand(command) ?? "");
+}
+
+/** Can this start be an end of such a pipe? */
+function playsPart({ process }: ProcessStarted): boolean {
+  const [own] = commandLine(process).commands;
+  return own !== undefined && (makesFifo(own) || runsStream(own) || networkOutput(own) !== undefined);
 }
 
 /** `curl u` and `sh` from one parent, whichever execve came first. */

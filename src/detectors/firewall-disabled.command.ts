@@ -35,6 +35,8 @@ export const firewallDisabledCommand = correlator({
       .describe("Command lines, or their beginnings, that may open the firewall, e.g. `iptables -F`."),
   }),
   memory: () => new Held(),
+  concerns: (fact) => fact.kind !== "process.started" || judged(fact.process).length > 0,
+  awaits: (_fact, held) => held.waiting,
   step(fact, held, { restoreSeconds, allowedCommands }) {
     const due = held.due(fact.at);
     if (fact.kind === "host.shutdown") held.dismiss(fact.at);

@@ -47,6 +47,13 @@ export const localHostReconnaissance = correlator({
       .describe("Absolute paths of programs or scripts below which questions are ordinary."),
   }),
   memory: (): Memory => ({ sessions: new BoundedMap(1000), bursts: new BoundedMap(1000) }),
+  concerns(started, { allowedParents }) {
+    if (started.failed) return false;
+    const commands = localCommands(commandLine(started.process));
+    const asks = telling(commands) || pipedFacts(commands) || commands.some((command) => askedBy(command).length > 0);
+    return asks ? !asksByTrade(started.process, allowedParents) : false;
+  },
+  awaits: ({ process }, { bursts }) => bursts.has(burstOf(process)),
   step(started, memory, { facts, windowSeconds, allowedParents }): Match | undefined {
     if (started.failed || asksByTrade(started.process, allowedParents)) return undefined;
     const commands = localCommands(commandLine(started.process));
@@ -76,10 +83,14 @@ function match(process: Process, reason: string, subject: string): Match {
   return { subject, reason, evidence: { process, container: process.container } };
 }
 
+function burstOf({ container, ppid }: Process): string {
+  return `${container?.id ?? ""}:${ppid}`;
+}
+
 /** Two wide questions in one line, or by one parent within a second. */
 function inBurst(started: ProcessStarted, asked: readonly Asked[], { bursts }: Memory): Match | undefined {
   const { process, at } = started;
-  const key = `${process.container?.id ?? ""}:${process.ppid}`;
+  const key = burstOf(process);
   const known = bursts.peek(key);
   const own = Math.abs(at - (known?.at ?? 0)) <= BURST_MS ? known : undefined;
   const burst: Burst = own ?? { at, facts: new Map(), shown: "" };

@@ -22,6 +22,8 @@ export const localLoginSuccess = correlator({
       .describe("Users whose local logins are expected, e.g. a kiosk account."),
   }),
   memory: () => new BoundedMap<number, true>(64),
+  concerns: (fact) => fact.kind !== "process.started" || logsInByItself(fact.process),
+  awaits: (_fact, automatic) => automatic.size > 0,
   step(fact, automatic, { reportAutologin, expectedUsers }) {
     if (fact.kind === "process.started") {
       if (logsInByItself(fact.process)) automatic.set(fact.process.pid, true);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Process } from "../events/fact.ts";
 import { BoundedMap } from "../operators/bounded.ts";
 import { correlator, type Match } from "./detector.ts";
 import { byActor, deleted } from "./knowledge/account-match.ts";
@@ -19,10 +20,10 @@ export const localUserDeleted = correlator({
   settings: z.object({}),
   /** Accounts that a package is just removing, and since when. */
   memory: () => new BoundedMap<string, number>(64),
+  concerns: (fact) => fact.kind !== "process.started" || deletes(fact.process),
   step(fact, removing): Match | undefined {
     if (fact.kind === "process.started") {
-      const { exe } = fact.process;
-      if ((exe.endsWith("/userdel") || exe.endsWith("/deluser")) && belowPackageManager(fact.process))
+      if (deletes(fact.process) && belowPackageManager(fact.process))
         removing.set(fact.process.argv.at(-1) ?? "", fact.at);
       return undefined;
     }
@@ -32,3 +33,7 @@ export const localUserDeleted = correlator({
     return { ...deleted(user, byActor(user, actor, { uid })), confidence: packaged ? "low" : "high" };
   },
 });
+
+function deletes({ exe }: Process): boolean {
+  return exe.endsWith("/userdel") || exe.endsWith("/deluser");
+}

@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { correlator, type Match } from "./detector.ts";
 import { belowPackageManager, configurationManagement, hasAncestor } from "./knowledge/ancestry.ts";
-import { FetchedFiles, installed } from "./knowledge/fetched-files.ts";
+import { FetchedFiles, handlesFiles, installed } from "./knowledge/fetched-files.ts";
 import { allFromPublishers } from "./knowledge/publishers.ts";
 
 export const possibleBackdoorFetched = correlator({
@@ -22,6 +22,8 @@ export const possibleBackdoorFetched = correlator({
       .describe("How many hours after its download the execution of a file is reported."),
   }),
   memory: ({ fetchedHours }, saved) => new FetchedFiles(fetchedHours * 3_600_000, saved),
+  concerns: (fact) => fact.kind === "file.changed" || handlesFiles(fact),
+  awaits: (fact, files) => fact.kind === "process.started" && files.knows(fact),
   step(fact, files): Match | undefined {
     if (fact.kind === "file.changed") {
       files.changed(fact);

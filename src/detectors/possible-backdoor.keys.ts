@@ -9,7 +9,7 @@ import type { FileChanged, ProcessStarted } from "../events/fact.ts";
 import { BoundedMap } from "../operators/bounded.ts";
 import { correlator, type Match } from "./detector.ts";
 import { fromPackageManager } from "./knowledge/ancestry.ts";
-import { commandLine, resolvePath } from "./knowledge/command.ts";
+import { type Command, commandLine, resolvePath } from "./knowledge/command.ts";
 import { basename, dirname } from "./knowledge/paths.ts";
 import { persistentPlace } from "./knowledge/persistence.ts";
 
@@ -29,6 +29,7 @@ export const possibleBackdoorKeys = correlator({
   on: ["process.started", "file.changed"],
   settings: z.object({}),
   memory: (): Memory => ({ removed: new BoundedMap(128), written: new BoundedMap(128) }),
+  concerns: (fact) => fact.kind === "file.changed" || commandLine(fact.process).commands.some(removesKeys),
   step(fact, memory): Match | undefined {
     if (fact.kind === "process.started") return removes(fact, memory);
     const { file, operation, process, at } = fact;
@@ -41,10 +42,14 @@ export const possibleBackdoorKeys = correlator({
   },
 });
 
+function removesKeys({ name, args }: Command): boolean {
+  return name === "rm" && args.some((arg) => arg.includes(".ssh"));
+}
+
 /** `rm -rf ~/.ssh` */
 function removes({ process, at }: ProcessStarted, { removed, written }: Memory): Match | undefined {
   for (const command of commandLine(process).commands) {
-    if (command.name !== "rm" || !command.args.some((arg) => arg.includes(".ssh"))) continue;
+    if (!removesKeys(command)) continue;
     for (const arg of command.args.slice(0, 32)) {
       const path = resolvePath(command, arg);
       if (basename(path) !== ".ssh") continue;

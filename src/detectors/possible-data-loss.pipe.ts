@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Process } from "../events/fact.ts";
 import { BoundedMap } from "../operators/bounded.ts";
 import { correlator, type Match } from "./detector.ts";
 import { belowPackageManager } from "./knowledge/ancestry.ts";
@@ -34,15 +35,11 @@ export const possibleDataLossPipe = correlator({
     allowedDestinations,
   }),
   memory: () => new BoundedMap<number, Family>(256),
+  concerns: ({ process }) => partOf(process) !== undefined,
   step({ process, at }, families, { allowedDestinations }): Match | undefined {
-    const line = commandLine(process);
-    const [command] = line.commands;
-    if (!command || line.script !== undefined) return undefined;
-    const shell = makesFifo(command) || (isShell(command.name) && shellCall(command.args).stdin);
-    const source = shell ? undefined : filesRead(command).find(sensitive);
-    const client = !shell && sendsInput(command) ? deed(command) : undefined;
-    const alone = shell ? undefined : blindSender(command, line);
-    if (!shell && source === undefined && client === undefined && !alone) return undefined;
+    const part = partOf(process);
+    if (!part) return undefined;
+    const { command, shell, source, client, alone } = part;
     const before = families.peek(process.ppid);
     const others = before && at - before.at <= togetherMs ? before : undefined;
     const file = source ?? others?.source;
@@ -67,6 +64,19 @@ export const possibleDataLossPipe = correlator({
     };
   },
 });
+
+/** What a start can be to such a pipeline; undefined for nothing. */
+function partOf(process: Process) {
+  const line = commandLine(process);
+  const [command] = line.commands;
+  if (!command || line.script !== undefined) return undefined;
+  const shell = makesFifo(command) || (isShell(command.name) && shellCall(command.args).stdin);
+  const source = shell ? undefined : filesRead(command).find(sensitive);
+  const client = !shell && sendsInput(command) ? deed(command) : undefined;
+  const alone = shell ? undefined : blindSender(command, line);
+  const none = !shell && source === undefined && client === undefined && !alone;
+  return none ? undefined : { command, shell, source, client, alone };
+}
 
 /** A client that takes what to send from standard input, or whose arguments a substitution may have filled. */
 function sendsInput(command: Command): boolean {

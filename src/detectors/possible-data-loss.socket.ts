@@ -29,6 +29,8 @@ export const possibleDataLossSocket = correlator({
     allowedDestinations,
   }),
   memory: () => new BoundedMap<number, Opened>(256),
+  concerns: ({ kind }) => kind === "socket.connected",
+  awaits: (_fact, sockets) => sockets.size > 0,
   step(fact, sockets, { allowedDestinations }) {
     const { process } = fact;
     if (!process) return undefined;

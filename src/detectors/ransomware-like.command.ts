@@ -40,6 +40,10 @@ export const ransomwareLikeCommand = correlator({
     windowSeconds: z.number().int().min(1).max(600).default(10).describe("Seconds within which they must start."),
   }),
   memory: () => new BoundedMap<number, Burst>(256),
+  concerns({ process }) {
+    const line = commandLine(process);
+    return localCommands(line).some((command) => judge(command, line) !== undefined);
+  },
   step(fact, bursts, { encryptions, windowSeconds }) {
     const line = commandLine(fact.process);
     let best: Match | undefined;

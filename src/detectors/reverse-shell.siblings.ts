@@ -8,7 +8,7 @@ import { z } from "zod";
 import { correlator, type Match } from "./detector.ts";
 import { isLoopback } from "./knowledge/addresses.ts";
 import { belowPackageManager } from "./knowledge/ancestry.ts";
-import { shellWithConnection } from "./knowledge/sibling-shells.ts";
+import { playsPart, shellWithConnection } from "./knowledge/sibling-shells.ts";
 import { Siblings } from "./knowledge/siblings.ts";
 
 const WINDOW_MS = 5000;
@@ -18,6 +18,7 @@ export const reverseShellSiblings = correlator({
   on: ["process.started"],
   settings: z.object({}),
   memory: () => new Siblings(WINDOW_MS),
+  concerns: playsPart,
   step(started, siblings): Match | undefined {
     const found = shellWithConnection(siblings, started);
     if (!found || found.listens || !found.host || isLoopback(found.host)) return undefined;

@@ -40,6 +40,8 @@ export const webShellCommand = correlator({
       .describe("Command lines, or their beginnings, that the web server may start, e.g. `/usr/bin/id -u`."),
   }),
   memory: (_, saved) => restore(saved),
+  concerns: ({ process }, _, { userName }) =>
+    webServerAbove(process) !== undefined || javaAbove(process) !== undefined || underWebAccount(process, userName),
   step(fact, habits, { learnedAfterDays, allowedCommands }, context) {
     const { process } = fact;
     const server = webServerAbove(process);

@@ -2,7 +2,7 @@
  * Which detectors have something to say to a start: remembered, since a machine runs the same commands over and over.
  *
  * A matcher that did not match will not match the same start again, and a correlator whose `concerns` said no would do
- * nothing with it. "The same" is: equal in everything that those judges read (see watched-fact.ts), which is noted
+ * nothing with it, unless its memory `awaits` it, which is asked each time. "The same" is: equal in everything that those judges read (see watched-fact.ts), which is noted
  * while they judge. What has matched, and every correlator without `concerns`, is always shown the fact.
  */
 import type { Context, Judge } from "../detectors/detector.ts";
@@ -30,6 +30,7 @@ export class Starts<S extends { readonly judge: Judge }> {
   /** What judges are given to ask, so that their questions are noted. */
   readonly context: Context;
   #seats: readonly S[] = [];
+  readonly #awaiting = new Map<S, S>();
   readonly #commands = new Generations<Remembered<S>>(MAX_COMMANDS, MAX_CHARACTERS);
 
   constructor(world: Context) {
@@ -41,6 +42,8 @@ export class Starts<S extends { readonly judge: Judge }> {
   seat(seats: readonly S[]): void {
     this.#seats = seats;
     this.#commands.clear();
+    this.#awaiting.clear();
+    for (const seat of seats) if (seat.judge.awaits) this.#awaiting.set(seat, awaiting(seat));
   }
 
   /** Those who must judge this start, in the order of the detectors. */
@@ -58,7 +61,7 @@ export class Starts<S extends { readonly judge: Judge }> {
 
   #learn(fact: ProcessStarted, key: string, known: Remembered<S> | undefined): readonly S[] {
     const watched = this.#reading.watch(fact);
-    const seats = this.#seats.filter(({ judge }) => says(judge, watched));
+    const seats = this.#seats.flatMap((seat) => (says(seat.judge, watched) ? seat : (this.#awaiting.get(seat) ?? [])));
     const { mask } = this.#reading;
     const command = known ?? { mask: 0, concerned: new Map<string, readonly S[]>() };
     if ((command.mask | mask) !== command.mask || command.concerned.size >= MAX_SURROUNDINGS) command.concerned.clear();
@@ -67,6 +70,12 @@ export class Starts<S extends { readonly judge: Judge }> {
     if (!known && isUnambiguous(fact.process)) this.#commands.set(key, command);
     return seats;
   }
+}
+
+/** The same seat, shown only what its memory waits for. */
+function awaiting<S extends { readonly judge: Judge }>(seat: S): S {
+  const { judge } = seat;
+  return { ...seat, judge: { judge: (fact) => (judge.awaits?.(fact) ? judge.judge(fact) : undefined) } };
 }
 
 /** A judge that fails is shown the fact again, where its fault is counted. */

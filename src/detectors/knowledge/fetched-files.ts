@@ -29,6 +29,17 @@ const REDIRECT_MS = 2000;
 const MAX_FILES = 2048;
 const MAX_SAVED = 512;
 
+/** Does a command line fetch, copy or print files, or run one by its path? Of others `FetchedFiles` learns nothing. */
+export function handlesFiles({ process }: ProcessStarted): boolean {
+  return commandLine(process).commands.some(
+    (command) =>
+      executedFile(command) !== undefined ||
+      fetchOf(command) !== undefined ||
+      aliases(command).length > 0 ||
+      printedFiles(command).length > 0,
+  );
+}
+
 export class FetchedFiles {
   readonly #byPath = new BoundedMap<string, FetchedFile>(MAX_FILES);
   readonly #byInode = new BoundedMap<string, FetchedFile>(MAX_FILES);
@@ -68,6 +79,14 @@ export class FetchedFiles {
       if (this.#byPath.size > 0) for (const { from, to } of aliases(command)) this.#follow(from, to, at);
     }
     return run;
+  }
+
+  /** Is the program itself such a file, whatever its command line says? */
+  knows({ process, file }: ProcessStarted): boolean {
+    if (this.#byPath.size > 0 && this.#byPath.has(process.exe)) return true;
+    if (this.#byInode.size === 0 || !file) return false;
+    const inode = inodeKey(file);
+    return inode !== undefined && this.#byInode.has(inode);
   }
 
   /** Remembers what a fetcher writes; follows renames, links and copies seen as changes. */

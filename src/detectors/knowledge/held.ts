@@ -16,6 +16,11 @@ export class Held {
   readonly #overflow: Match[] = [];
   readonly #waiting = new BoundedMap<string, Waiting>(256, (_, waiting) => this.#overflow.push(sealed(waiting)));
 
+  /** Is anything held, so that time or counter-evidence matters? */
+  get waiting(): boolean {
+    return this.#waiting.size > 0 || this.#overflow.length > 0;
+  }
+
   /** Holds a match under a key; a second one under the same key only adds to its count. */
   hold(key: string, match: Match, at: number, waitMs: number): void {
     const known = this.#waiting.peek(key);
