@@ -10,12 +10,20 @@ export interface DiskOutboxOptions {
   readonly directory: string;
   /** Bytes on disk over all severities; default 32 MiB. */
   readonly maxBytes?: number;
-  /** Oldest message kept, ms; default 30 days. */
+  /** Oldest message kept, ms; default 30 days. Counted on `steady`, see `bornBefore`. */
   readonly maxAge?: number;
   readonly segmentBytes?: number;
   readonly log: Log;
   readonly now?: () => number;
+  /** ms since any moment, never set; default `now` where it is given, else performance.now. */
+  readonly steady?: () => number;
 }
+
+const defaultMaxAge = 30 * 86_400_000;
+/** What an earlier run left has this long to be sent, whatever the clock says of its age. */
+const graceMs = 3_600_000;
+/** Vedette is younger: an earlier stamp is of a clock that was not set yet. */
+const notBefore = Date.UTC(2024, 0, 1);
 
 /** Highest first: the order of sending. Eviction goes the other way. */
 const highestFirst = [...severityNames].reverse();
@@ -53,12 +61,14 @@ export class DiskOutbox implements Outbox {
   /** Opens or creates the store, repairing what a crash left. Rejects when the directory cannot be written. */
   static async open(options: DiskOutboxOptions): Promise<DiskOutbox> {
     const logs = new Map<SeverityName, SegmentLog>();
+    const bornOf = bornBefore(options);
     for (const severity of severityNames) {
       const log = await SegmentLog.open({
         directory: join(options.directory, severity),
         damagedDirectory: join(options.directory, "damaged"),
         segmentBytes: options.segmentBytes,
         warn: (text) => options.log.warn(text),
+        bornOf,
       });
       logs.set(severity, log);
     }
@@ -70,9 +80,7 @@ export class DiskOutbox implements Outbox {
     if (this.#closed) return Promise.reject(new Error("the outbox is closed"));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ messages, resolve, reject });
-      this.#writing ??= this.#write().finally(() => {
-        this.#writing = undefined;
-      });
+      this.#writing ??= this.#write();
     });
   }
 
@@ -137,6 +145,8 @@ export class DiskOutbox implements Outbox {
         for (const { reject } of batch) reject(error);
       }
     }
+    // In the turn of the last look: whoever appends as soon as the batch is told as written must find nobody at work.
+    this.#writing = undefined;
   }
 
   async #writeBatch(messages: readonly OutgoingMessage[]): Promise<void> {
@@ -150,6 +160,7 @@ export class DiskOutbox implements Outbox {
       const sequences = await log.append(
         mine.map(({ bytes }) => bytes),
         this.#now(),
+        steadyOf(this.#options),
       );
       // The common case, a hub that is there, never reads back what was just written.
       for (const [i, { message }] of mine.entries()) {
@@ -164,7 +175,7 @@ export class DiskOutbox implements Outbox {
   }
 
   async #makeRoom(incoming: number): Promise<void> {
-    const oldest = this.#now() - (this.#options.maxAge ?? 30 * 86_400_000);
+    const oldest = steadyOf(this.#options) - (this.#options.maxAge ?? defaultMaxAge);
     for (const [severity, log] of this.#logs) this.#countEvicted(severity, await log.dropOlderThan(oldest));
     const limit = this.#options.maxBytes ?? 32 << 20;
     for (const severity of severityNames) {
@@ -205,6 +216,24 @@ export class DiskOutbox implements Outbox {
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
+}
+
+function steadyOf({ steady, now }: DiskOutboxOptions): number {
+  return (steady ?? now ?? performance.now.bind(performance))();
+}
+
+/**
+ * Ages are not counted on the host's clock: a device without a battery for it boots in the past, and the step to the
+ * present would make everything that waits for a hub look too old at once. What an earlier run left is as old as the
+ * stamps say, but has an hour to be sent.
+ */
+function bornBefore(options: DiskOutboxOptions): (at: number) => number {
+  const { maxAge = defaultMaxAge, now = Date.now } = options;
+  const [opened, openedSteady] = [now(), steadyOf(options)];
+  return (at) => {
+    const age = at < notBefore || at > opened ? 0 : opened - at;
+    return openedSteady - Math.min(age, Math.max(0, maxAge - graceMs));
+  };
 }
 
 function parse(bytes: Buffer): OutgoingMessage | undefined {

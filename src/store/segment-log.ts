@@ -32,7 +32,8 @@ interface Segment {
   size: number;
   /** Records in it that are not acknowledged or dropped. */
   live: number;
-  newestAt: number;
+  /** Of its newest record, on the clock of `dropOlderThan`. */
+  newestBorn: number;
 }
 
 export interface SegmentLogOptions {
@@ -43,6 +44,8 @@ export interface SegmentLogOptions {
   readonly damagedDirectory: string;
   /** Told in one line what was repaired or set aside. */
   warn(text: string): void;
+  /** Where a record of an earlier run, appended at this epoch ms, stands on the clock of ages; default: there. */
+  bornOf?(at: number): number;
 }
 
 const headBytes = 24;
@@ -96,8 +99,13 @@ export class SegmentLog {
     return this.#places.values();
   }
 
-  /** Writes and syncs all payloads as one batch; returns their sequences. After a rejection nothing of it is kept. */
-  async append(payloads: readonly Buffer[], at: number): Promise<readonly number[]> {
+  /**
+   * Writes and syncs all payloads as one batch; returns their sequences. After a rejection nothing of it is kept.
+   *
+   * @param at epoch ms
+   * @param born now, on the clock of `dropOlderThan`
+   */
+  async append(payloads: readonly Buffer[], at: number, born = at): Promise<readonly number[]> {
     const segment = await this.#writable();
     const before = segment.size;
     const frames = payloads.map((payload, i) => frame(payload, this.#next + i, at));
@@ -110,7 +118,7 @@ export class SegmentLog {
       await handle.truncate(before).catch(() => undefined);
       throw error;
     }
-    return frames.map((bytes) => this.#place(segment, at, bytes.length));
+    return frames.map((bytes) => this.#place(segment, at, born, bytes.length));
   }
 
   /** The payload of a waiting record, or undefined when it is gone or unreadable. */
@@ -150,12 +158,12 @@ export class SegmentLog {
     return dropped;
   }
 
-  /** Drops the segments of which every record is older than `limit` (epoch ms); returns how many were waiting. */
+  /** Drops the segments of which every record was born before `limit`; returns how many were waiting. */
   async dropOlderThan(limit: number): Promise<number> {
     let dropped = 0;
     while (
       this.#segments.some((s) => s.live > 0) &&
-      (this.#segments.find((s) => s.live > 0) as Segment).newestAt < limit
+      (this.#segments.find((s) => s.live > 0) as Segment).newestBorn < limit
     ) {
       dropped += await this.dropOldest();
     }
@@ -169,12 +177,12 @@ export class SegmentLog {
     await this.#close();
   }
 
-  #place(segment: Segment, at: number, bytes: number): number {
+  #place(segment: Segment, at: number, born: number, bytes: number): number {
     const sequence = this.#next++;
     this.#places.set(sequence, { sequence, at, bytes, segment, offset: segment.size });
     segment.size += bytes;
     segment.live++;
-    segment.newestAt = at;
+    segment.newestBorn = born;
     this.#bytes += bytes;
     return sequence;
   }
@@ -193,7 +201,7 @@ export class SegmentLog {
       throw error;
     }
     this.#handle = handle;
-    const segment: Segment = { first: this.#next, path, size: 0, live: 0, newestAt: 0 };
+    const segment: Segment = { first: this.#next, path, size: 0, live: 0, newestBorn: Number.NEGATIVE_INFINITY };
     this.#segments.push(segment);
     await this.#removeFinished();
     return segment;
@@ -247,7 +255,7 @@ export class SegmentLog {
 
   async #scanSegment(path: string, first: number, acknowledged: number): Promise<void> {
     const bytes = await readFile(path);
-    const segment: Segment = { first, path, size: 0, live: 0, newestAt: 0 };
+    const segment: Segment = { first, path, size: 0, live: 0, newestBorn: Number.NEGATIVE_INFINITY };
     this.#segments.push(segment);
     let offset = 0;
     let sound = 0;
@@ -266,7 +274,7 @@ export class SegmentLog {
         this.#places.set(record.sequence, { ...record, segment, offset });
         segment.live++;
       }
-      segment.newestAt = Math.max(segment.newestAt, record.at);
+      segment.newestBorn = Math.max(segment.newestBorn, this.#options.bornOf?.(record.at) ?? record.at);
       this.#next = Math.max(this.#next, record.sequence + 1);
       offset += record.bytes;
     }
