@@ -1,3 +1,4 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -71,6 +72,23 @@ describe("the audit log", () => {
     await until(() => seen.names().length === 2);
     expect(seen.names()).toEqual(["one", "two"]);
     expect(seen.reports()).toEqual(["live"]);
+  });
+
+  test("what was rotated away before it was read is counted by the kernel's own numbers", async () => {
+    await writeFile(log, exec(1, "one").join(""));
+    const seen = follow();
+    await until(() => seen.names().length === 1);
+    // In one turn, so that the reader sees only what is left.
+    for (const serial of [2, 20, 50]) {
+      rmSync(`${log}.1`, { force: true });
+      renameSync(log, `${log}.1`);
+      writeFileSync(log, exec(serial, `exec${serial}`).join(""));
+    }
+    await until(() => seen.names().length === 3);
+    expect(seen.names()).toEqual(["one", "exec20", "exec50"]);
+    expect(seen.of("coverage.lost")).toMatchObject([
+      { lost: 18, reason: "audit.log was rotated away faster than it was read" },
+    ]);
   });
 
   test("an event without its end mark leaves after a pause", async () => {

@@ -13,6 +13,7 @@ import { AuditParser } from "../parsers/audit/audit-parser.ts";
 import { type HostRoot, SourceAbsent, type Stream } from "../ports.ts";
 import { AuditHealth } from "./audit-health.ts";
 import { Marks } from "./audit-marks.ts";
+import { AuditSerials } from "./audit-serials.ts";
 import { type TailChunk, tail } from "./tail.ts";
 
 export interface AuditLogOptions {
@@ -54,6 +55,7 @@ class AuditLogReader {
   readonly #subscriber: Subscriber<Fact>;
   readonly #parser = new AuditParser();
   readonly #marks = new Marks();
+  readonly #serials = new AuditSerials();
   readonly #health: AuditHealth;
   #chunks: Subscription | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -84,7 +86,8 @@ class AuditLogReader {
   }
 
   #take({ bytes, position, lost }: TailChunk): void {
-    if (lost !== undefined) this.#subscriber.next(this.#lost(lost, position.modified));
+    const missing = this.#serials.next(bytes);
+    if (lost !== undefined) this.#subscriber.next(this.#lost(lost, missing, position.modified));
     this.#parser.push(bytes, this.#emit);
     this.#marks.add(this.#parser.consumed, position);
     if (bytes.length > 0) this.#health.wrote(this.#now());
@@ -122,8 +125,8 @@ class AuditLogReader {
   }
 
   /** Told again after a crash, it has the same time and so the same id, unless the log went on meanwhile. */
-  #lost(reason: string, at = this.#now()): CoverageLost {
-    return { kind: "coverage.lost", at: Math.trunc(at), source: SOURCE, lost: 1, reason };
+  #lost(reason: string, missing: number | undefined, at = this.#now()): CoverageLost {
+    return { kind: "coverage.lost", at: Math.trunc(at), source: SOURCE, lost: Math.max(1, missing ?? 1), reason };
   }
 
   #fail(error: unknown): void {

@@ -48,6 +48,11 @@ export function stateOf(handle: FileHandle): FileState {
   return reduce(fstatSync(handle.fd));
 }
 
+/** Whether the open file has no name any more. */
+export function isUnlinked(handle: FileHandle): boolean {
+  return fstatSync(handle.fd).nlink === 0;
+}
+
 /** Undefined when there is no such file; other faults are thrown. */
 export function stateAt(path: string): FileState | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });

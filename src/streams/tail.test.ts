@@ -1,3 +1,4 @@
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { appendFile, copyFile, mkdtemp, rename, rm, stat, truncate, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -153,6 +154,39 @@ describe("rotation", () => {
     await unlink(log);
     await pause(80);
     await writeFile(log, line(4));
+    await until(() => seen.text === lines(1, 4));
+    expect(seen.lost).toEqual([]);
+  });
+});
+
+describe("rotation faster than reading", () => {
+  /** In one turn of the event loop, so that the reader sees only what is left. */
+  const rotateAtOnce = (kept: number, ...texts: readonly string[]) => {
+    for (const text of texts) {
+      rmSync(`${log}.${kept}`, { force: true });
+      for (let n = kept - 1; n >= 1; n--) if (existsSync(`${log}.${n}`)) renameSync(`${log}.${n}`, `${log}.${n + 1}`);
+      renameSync(log, `${log}.1`);
+      writeFileSync(log, text);
+    }
+  };
+
+  test("is told as lost, and what is left is read", async () => {
+    await writeFile(log, line(1));
+    const { seen } = follow();
+    await until(() => seen.text === line(1));
+    await pause(20);
+    rotateAtOnce(2, line(2), line(3), line(4), line(5));
+    await until(() => seen.text.endsWith(line(5)));
+    expect(seen.text).toBe(line(1) + line(3) + line(4) + line(5));
+    expect(seen.lost).toEqual(["x.log was rotated away faster than it was read"]);
+  });
+
+  test("is not told when every generation is still there", async () => {
+    await writeFile(log, line(1));
+    const { seen } = follow();
+    await until(() => seen.text === line(1));
+    await pause(20);
+    rotateAtOnce(4, line(2), line(3), line(4));
     await until(() => seen.text === lines(1, 4));
     expect(seen.lost).toEqual([]);
   });

@@ -13,6 +13,7 @@ import { SourceAbsent } from "../ports.ts";
 import {
   generationsAfter,
   isPlace,
+  isUnlinked,
   openForReading,
   sameFile,
   stateAt,
@@ -208,21 +209,27 @@ class Follower {
     const now = performance.now();
     if (this.#changedAt === undefined || (!named && grew)) this.#changedAt = now;
     const next = await this.#nextGeneration();
-    if (next) return this.#moveTo(next);
+    if (next) return this.#moveTo(next.path, next.overtaken);
     const waited = now - this.#changedAt;
     if (named) return named.size === 0 && waited < LINGER_MS ? false : this.#moveTo(this.#path);
     if (waited < GONE_MS) return false;
     throw new SourceAbsent(`${this.#path} was removed`, remedyFor("ENOENT"));
   }
 
-  /** The rotated file written right after the open one; undefined when that is the current file. */
-  async #nextGeneration(): Promise<string | undefined> {
+  /**
+   * The rotated file written right after the open one; undefined when that is the current file. `overtaken`: the open
+   * one was thrown away while others are kept, so that between the two some may have been thrown away too.
+   */
+  async #nextGeneration(): Promise<{ readonly path: string; readonly overtaken: boolean } | undefined> {
     const { directory, file } = this.#options;
-    return (await generationsAfter(directory, file, this.#place())).younger[0];
+    const { found, younger } = await generationsAfter(directory, file, this.#place());
+    const [path] = younger;
+    const overtaken = found === undefined && isUnlinked(this.#handle as FileHandle);
+    return path === undefined ? undefined : { path, overtaken };
   }
 
   /** False when the file moved again in the meantime: the caller's next round sees where to. */
-  async #moveTo(path: string): Promise<boolean> {
+  async #moveTo(path: string, overtaken = false): Promise<boolean> {
     const next = await openForReading(path).catch(absent);
     if (!next) return false;
     if (path === this.#path && (await this.#nextGeneration())) {
@@ -233,6 +240,7 @@ class Follower {
     const old = this.#handle as FileHandle;
     const rest = await this.#lines.rest(old);
     if (rest) await this.#give(rest);
+    if (overtaken) this.#lost.push(`${this.#options.file} was rotated away faster than it was read`);
     this.#adopt(next, 0);
     await old.close();
     return true;
