@@ -18,6 +18,9 @@ export interface PatientOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** Those of the image's ENTRYPOINT. */
+const flags = ["--max-semi-space-size=1", "--max-old-space-size=96"];
+
 /** Debian's package `faketime`, by multiarch directory. */
 const fakeClocks = ["x86_64-linux-gnu", "aarch64-linux-gnu", "arm-linux-gnueabihf"].map(
   (triplet) => `/usr/lib/${triplet}/faketime/libfaketime.so.1`,
@@ -81,7 +84,7 @@ export class Patient {
     const { hostRoot, dockerHost = "unix:///nowhere.sock", uid, env } = this.#options;
     this.#child = await startChild(
       process.execPath,
-      [bundle, "run", "--data", this.dataDirectory, "--host-root", hostRoot],
+      [...flags, bundle, "run", "--data", this.dataDirectory, "--host-root", hostRoot],
       {
         env: {
           PATH: process.env.PATH,

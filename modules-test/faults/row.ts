@@ -45,7 +45,7 @@ export interface Row {
   /** Deeds a second; default 4, in turn a login and a command. 0: the row does its own. */
   readonly rate?: number;
   /** Replaces the deeds: does one, named by the ledger. */
-  deed?(scene: Scene): void | Promise<void>;
+  deed?(scene: Scene, turn: number): void | Promise<void>;
   /** Sources awaited before the fault; default audit-log and auth-log. */
   readonly awaited?: readonly string[];
   /** Does the fault, with the deeds going on. When it settles, the fault is over. */

@@ -149,7 +149,7 @@ class Running {
   async #doDeeds(scene: Scene): Promise<void> {
     const pace = 1000 / (this.#row.rate ?? 4);
     for (let turn = 0; !this.#ended; turn++) {
-      if (!this.#paused) await (this.#row.deed?.(scene) ?? doDeed(scene, turn));
+      if (!this.#paused) await (this.#row.deed ?? doDeed)(scene, turn);
       await sleep(pace);
     }
   }
