@@ -2,9 +2,13 @@ import { parseArgs } from "node:util";
 import { oneLine } from "../alerts/visible.ts";
 import { ConfigurationReader, type Judged } from "../config/configuration.ts";
 import { detectors } from "../detectors/index.ts";
+import { jsonLine } from "./json-line.ts";
 import { Terminal } from "./terminal.ts";
 import { desiredOf, readJsonFile } from "./twin-file.ts";
 import { UsageError } from "./usage.ts";
+
+/** Of what a twin, which anybody may have written, is shown in one line. */
+const maxLine = 2_000;
 
 /** `vedette config check FILE`: exit 0 when every section is good, 1 when one is not, 2 when there is no twin in it. */
 export async function config(args: string[]): Promise<number> {
@@ -19,14 +23,14 @@ export async function config(args: string[]): Promise<number> {
     .then((value) => desiredOf(value, file))
     .catch((error: Error) => error);
   if (source instanceof Error) {
-    console.error(`vedette: ${source.message}`);
+    console.error(`vedette: ${oneLine(source.message, maxLine)}`);
     return 2;
   }
   const { found, desired } = source;
   const judged = new ConfigurationReader(detectors).read(desired);
   const { hash, problems, classic } = judged;
-  if (values.json) console.log(JSON.stringify({ file, found, hash, problems, classic }));
-  else print(file, found, judged);
+  if (values.json) console.log(jsonLine({ file, found, hash, problems, classic }));
+  else print(oneLine(file, maxLine), oneLine(found, maxLine), judged);
   return problems.length === 0 ? 0 : 1;
 }
 
@@ -34,11 +38,11 @@ function print(file: string, found: string, judged: Judged): void {
   const out = new Terminal(process.stdout, process.env);
   for (const { path, expected, got } of judged.problems) {
     console.log(
-      `${out.style("red", "problem")}  ${out.bold(path)}\n         expected: ${expected}\n         got: ${got}`,
+      `${out.style("red", "problem")}  ${out.bold(oneLine(path, maxLine))}\n         expected: ${oneLine(expected, maxLine)}\n         got: ${oneLine(got, maxLine)}`,
     );
   }
   for (const [setting, text] of Object.entries(judged.classic))
-    console.log(`${out.style("yellow", "classic")}  ${oneLine(setting, 80)}: ${text}`);
+    console.log(`${out.style("yellow", "classic")}  ${oneLine(setting, 80)}: ${oneLine(text, maxLine)}`);
   if (judged.problems.length === 0)
     console.log(`${out.style("green", "ok")}  ${file}: ${found}, configuration ${judged.hash}`);
   else

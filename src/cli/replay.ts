@@ -43,7 +43,7 @@ export async function replay(args: string[]): Promise<number> {
   const twin = values.config === undefined ? {} : await readTwinFile(values.config);
   const { configuration, problems } = new ConfigurationReader(detectors).read(twin);
   for (const { path, expected, got } of problems)
-    console.error(`vedette: ${values.config}: ${path}: expected ${expected}, got ${got}`);
+    console.error(`vedette: ${oneLine(`${values.config}: ${path}: expected ${expected}, got ${got}`, 2000)}`);
 
   const progress = new Progress(inputs.map(sizeOf), process.stderr);
   const table = new Summary();
@@ -63,7 +63,8 @@ export async function replay(args: string[]): Promise<number> {
     context: { threats: await listsFrom(values.indicators), userName: () => undefined },
     every: values.every,
     tell,
-    onFault: (detector, error) => console.error(`vedette: detector ${detector} failed on one fact: ${String(error)}`),
+    onFault: (detector, error) =>
+      console.error(`vedette: detector ${detector} failed on one fact: ${oneLine(String(error), 2000)}`),
   });
   const emit = (fact: Fact) => engine.push(fact);
   for (const file of values.audit) await replayAudit(file, progress.file(file), emit);
@@ -96,7 +97,7 @@ async function listsFrom(files: readonly string[]): Promise<ThreatLists> {
     lists.set(list);
     if (firstRejected) {
       console.error(
-        `vedette: ${file}: ${rejected} lines are no entry, first line ${firstRejected.line}: ${oneLine(firstRejected.text, 80)}`,
+        `vedette: ${oneLine(file, 500)}: ${rejected} lines are no entry, first line ${firstRejected.line}: ${oneLine(firstRejected.text, 80)}`,
       );
     }
   }
