@@ -75,11 +75,12 @@ export interface Vedette {
 export async function compose(options: ComposeOptions): Promise<Vedette> {
   const { log, hub, device, version } = options;
   const store = await openStore(options.dataDirectory, log);
+  const left = store ? undefined : await readLeft(options.dataDirectory, log);
   const hostRoot = openHostRoot(options.hostRoot);
   const lookup = openProcessLookup(hostRoot);
   const status = new Status(Date.now());
   const reader = new ConfigurationReader(detectors);
-  const lastGood = await store?.lastGood.load();
+  const lastGood = store ? await store.lastGood.load() : left?.lastGood;
   const judged = reader.read(lastGood?.desired ?? options.initialTwin ?? {});
   const { configuration } = judged;
   const configured = new BehaviorSubject<Configuration>(configuration);
@@ -108,13 +109,13 @@ export async function compose(options: ComposeOptions): Promise<Vedette> {
     configuration,
     context,
     table: new ProcessTable(lookup),
-    outbox: store?.outbox ?? new MemoryOutbox(undefined, "the data folder cannot be written"),
+    outbox: store?.outbox ?? memoryOutbox(left),
     status,
     log,
     device,
     version,
     selfPid: ownPid(hostRoot),
-    saved: await store?.state.load(),
+    saved: store ? await store.state.load() : left?.state,
     checkpoint: (state) => store?.state.saveText(state) ?? Promise.resolve(),
     onMessage: (message) => {
       store?.history.add(message);
@@ -204,6 +205,28 @@ async function openStore(directory: string, log: Log): Promise<Store | undefined
     );
     return undefined;
   }
+}
+
+/** What an earlier run left in a data folder that can be read but not written (any more). */
+interface Left {
+  readonly waiting: readonly OutgoingMessage[];
+  readonly state: Partial<GuardState> | undefined;
+  readonly lastGood: Partial<LastGood> | undefined;
+}
+
+/** The alerts that wait go out, and the logs are read from where the last state says: the same at every start. */
+async function readLeft(directory: string, log: Log): Promise<Left> {
+  return {
+    waiting: await DiskOutbox.waiting(join(directory, "outbox")),
+    state: await new StateFile<GuardState>(directory, "state.json", log).load(),
+    lastGood: await new StateFile<LastGood>(directory, "configuration.json", log).load(),
+  };
+}
+
+function memoryOutbox(left: Left | undefined): Outbox {
+  const outbox = new MemoryOutbox(undefined, "the data folder cannot be written");
+  void outbox.append(left?.waiting ?? []);
+  return outbox;
 }
 
 interface StreamParts {

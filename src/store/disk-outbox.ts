@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Subject } from "rxjs";
 import { type SeverityName, severityNames } from "../alerts/catalogue.ts";
 import type { Log, Outbox, OutboxEntry, OutboxStatus, OutgoingMessage } from "../ports.ts";
-import { SegmentLog } from "./segment-log.ts";
+import { readWaiting, SegmentLog } from "./segment-log.ts";
 
 export interface DiskOutboxOptions {
   /** `<data>/outbox`; one log per severity below it. */
@@ -73,6 +73,15 @@ export class DiskOutbox implements Outbox {
       logs.set(severity, log);
     }
     return new DiskOutbox(options, logs);
+  }
+
+  /** What waits in a store that cannot be written, highest severity first. Never rejects. */
+  static async waiting(directory: string): Promise<readonly OutgoingMessage[]> {
+    const found: OutgoingMessage[] = [];
+    for (const severity of highestFirst) {
+      for (const bytes of await readWaiting(join(directory, severity))) found.push(...listed(parse(bytes)));
+    }
+    return found;
   }
 
   append(messages: readonly OutgoingMessage[]): Promise<void> {
@@ -234,6 +243,10 @@ function bornBefore(options: DiskOutboxOptions): (at: number) => number {
     const age = at < notBefore || at > opened ? 0 : opened - at;
     return openedSteady - Math.min(age, Math.max(0, maxAge - graceMs));
   };
+}
+
+function listed<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
 }
 
 function parse(bytes: Buffer): OutgoingMessage | undefined {

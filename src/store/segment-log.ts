@@ -227,8 +227,7 @@ export class SegmentLog {
   async #openCursor(): Promise<number> {
     const path = join(this.#options.directory, "cursor");
     const stored = await readFile(path).catch(() => Buffer.alloc(0));
-    const slots = [0, slotBytes].flatMap((at) => readSlot(stored.subarray(at, at + slotBytes)) ?? []);
-    const newest = slots.sort((a, b) => b.generation - a.generation)[0];
+    const newest = newestSlot(stored);
     this.#generation = newest?.generation ?? 0;
     this.#cursor = await open(path, stored.length === cursorBytes ? "r+" : "w+", 0o600);
     return newest?.sequence ?? 1;
@@ -246,7 +245,7 @@ export class SegmentLog {
 
   async #scan(acknowledged: number): Promise<void> {
     const { directory } = this.#options;
-    const names = (await readdir(directory)).filter((name) => /^\d{16}\.log$/.test(name)).sort();
+    const names = (await readdir(directory)).filter(isSegment).sort();
     this.#next = acknowledged;
     for (const name of names) await this.#scanSegment(join(directory, name), Number(name.slice(0, 16)), acknowledged);
     // The last segment is not continued: a fresh one keeps old and new records apart.
@@ -311,6 +310,31 @@ export class SegmentLog {
 }
 
 /**
+ * The payloads that wait in a log that cannot be written, oldest first: opened for reading, nothing is repaired. What
+ * cannot be read is left out.
+ */
+export async function readWaiting(directory: string): Promise<readonly Buffer[]> {
+  const cursor = await readFile(join(directory, "cursor")).catch(() => Buffer.alloc(0));
+  const acknowledged = newestSlot(cursor)?.sequence ?? 1;
+  const waiting: Buffer[] = [];
+  for (const name of (await readdir(directory).catch(() => [])).filter(isSegment).sort()) {
+    const bytes = await readFile(join(directory, name)).catch(() => Buffer.alloc(0));
+    const first = Number(name.slice(0, 16));
+    for (let offset = nextFrame(bytes, 0, first); offset !== undefined; ) {
+      const record = parseFrame(bytes, offset) as LogRecord;
+      const end = offset + record.bytes;
+      if (record.sequence >= acknowledged) waiting.push(bytes.subarray(offset + headBytes, end));
+      offset = nextFrame(bytes, end, first);
+    }
+  }
+  return waiting;
+}
+
+function isSegment(name: string): boolean {
+  return /^\d{16}\.log$/.test(name);
+}
+
+/**
  * The next sound record at or after `from`. A candidate must carry a sequence near the segment's own, which leaves so
  * few of them that the checksums cost nothing.
  */
@@ -347,6 +371,11 @@ function parseFrame(bytes: Buffer, offset: number): LogRecord | undefined {
 
 function isWhole(record: Buffer): boolean {
   return record.length >= headBytes && record.readUInt32LE(4) === crc32(record.subarray(8));
+}
+
+function newestSlot(cursor: Buffer): { sequence: number; generation: number } | undefined {
+  const slots = [0, slotBytes].flatMap((at) => readSlot(cursor.subarray(at, at + slotBytes)) ?? []);
+  return slots.sort((a, b) => b.generation - a.generation)[0];
 }
 
 function readSlot(slot: Buffer): { sequence: number; generation: number } | undefined {
