@@ -13,6 +13,8 @@ import { eventually } from "./rig/host/child.ts";
 import { type Module, startModule } from "./rig/host/module.ts";
 import type { UpstreamMessage } from "./rig/message.ts";
 
+/** Of the kernel's audit there is one for all suites, and nothing here needs it. */
+const quiet = { sources: { auditNetlink: false } };
 /** Says the name of a miner, and nothing else. */
 const miner = "sleep 1; echo cpuminer-multi";
 /** Ends before the shell that it names. */
@@ -36,13 +38,17 @@ describe("what stands upstream, given messages that a real module sent", () => {
   let module: Module;
 
   beforeAll(async () => {
-    module = await startModule({ awaited: ["processes"], env: { DOCKER_HOST: "unix:///nowhere.sock" } });
+    module = await startModule({
+      awaited: ["processes"],
+      env: { DOCKER_HOST: "unix:///nowhere.sock" },
+      desired: quiet,
+    });
     module.rig.upstream.subscribe((message) => void sent.push(message));
     deed(miner);
     deed(shell);
     await module.next("crypto-miner-process");
     await module.next("reverse-shell");
-    module.rig.setDesired({ heartbeat: { intervalMinutes: 59 }, nonsense: true });
+    module.rig.setDesired({ ...quiet, heartbeat: { intervalMinutes: 59 }, nonsense: true });
     await module.next("twin-config-parse-failure");
     await module.rig.invokeMethod("testAlert", {});
     await eventually("a heartbeat and the test alert", () => sent.some(isHeartbeat) && sent.some(isTest));

@@ -12,6 +12,8 @@ import { bundle, type Module, startModule } from "./rig/host/module.ts";
 import { programPath, strict } from "./rig/host/needs.ts";
 import { freePort } from "./rig/host/port.ts";
 
+/** Of the kernel's audit there is one for all suites, and nothing here needs it. */
+const quiet = { sources: { auditNetlink: false } };
 const directory = mkdtempSync(join(tmpdir(), "web-e2e-"));
 /** What an attacker may write into a command line; the page and the metrics must stay what they are. */
 const hostile = `"><img src=x onerror=alert(1)>\u202e</code>`;
@@ -43,7 +45,7 @@ describe("a module of a deployment", () => {
     module = await startModule({
       awaited: ["processes"],
       env: { DOCKER_HOST: "unix:///nowhere.sock" },
-      desired: { web: { port } },
+      desired: { ...quiet, web: { port } },
     });
   });
   afterAll(() => module?.stop());
@@ -64,7 +66,7 @@ describe("a module of a deployment", () => {
     const series = /^vedette_alerts_total\{alert="crypto-miner-process",severity="medium",.*\} ([1-9]\d*)$/m;
     await eventually("the alert is counted", async () => series.test((await get(`${url}/metrics`)).text));
     const port = await freePort();
-    module.rig.setDesired({ web: { port, view: true } });
+    module.rig.setDesired({ ...quiet, web: { port, view: true } });
     url = `http://127.0.0.1:${port}`;
     await eventually("the page is there", async () => (await get(url)).status === 200);
     expect((await get(url)).text).toContain("echo cpuminer-multi");
@@ -87,7 +89,7 @@ describe("a module of a deployment", () => {
     const other = await startModule({
       awaited: ["processes"],
       env: { DOCKER_HOST: "unix:///nowhere.sock" },
-      desired: { web: { port: Number(taken) } },
+      desired: { ...quiet, web: { port: Number(taken) } },
     });
     try {
       await eventually("it is told", () =>
@@ -103,13 +105,18 @@ describe("a module of a deployment", () => {
 
 test("a newcomer's run prints the address of its page, which shows the suggested alert", async () => {
   const data = join(directory, "data");
-  const child = await startChild(process.execPath, [bundle, "run", "--data", data, "--json"], {
+  const twin = join(directory, "twin.json");
+  const port = await freePort();
+  writeFileSync(twin, JSON.stringify({ ...quiet, web: { port } }));
+  const child = await startChild(process.execPath, [bundle, "run", "--data", data, "--config", twin, "--json"], {
     env: { PATH: process.env.PATH, DOCKER_HOST: "unix:///nowhere.sock" },
   });
   try {
     const address = /the local view, \/metrics, \/healthz at (http:\/\/127\.0\.0\.1:\d+)/;
     await eventually("the address is told", () => address.test(child.output), 20_000);
     const url = address.exec(child.output)?.[1] as string;
+    await eventually("its twin is taken", () => child.output.includes("twin: version"), 20_000);
+    expect(url).toBe(`http://127.0.0.1:${port}`);
     await eventually("processes see", () => /processes: (live|degraded)/.test(child.output), 20_000);
     deed(miner);
     await eventually(
@@ -161,7 +168,7 @@ describe.skipIf(prometheus === undefined && !strict)("the Grafana dashboard agai
     module = await startModule({
       awaited: ["processes"],
       env: { DOCKER_HOST: "unix:///nowhere.sock" },
-      desired: { web: { port: web } },
+      desired: { ...quiet, web: { port: web } },
     });
     const folder = join(directory, "prometheus");
     mkdirSync(folder);

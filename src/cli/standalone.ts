@@ -11,6 +11,7 @@ import {
   toArray,
 } from "rxjs";
 import { startRig } from "../../modules-test/rig/rig.ts";
+import type { JsonObject } from "../../modules-test/rig/twin.ts";
 import { compose } from "../compose.ts";
 import { type SourceName, type SourceReported, sourceNames } from "../events/fact.ts";
 import { connectHub } from "../hub/edge-hub.ts";
@@ -38,6 +39,8 @@ export async function runStandalone(options: RunOptions): Promise<number> {
   const log: Log = new LineLog(json ? levelFrom(process.env) : "error");
   const version = process.env.VEDETTE_VERSION ?? "development";
   const rig = await startRig();
+  // The embedded edgeHub's copy is the one that counts once it is connected.
+  if (options.initialTwin !== undefined) rig.setDesired(options.initialTwin as JsonObject);
   const introduced = new Subject<void>();
   const printed = json
     ? rig.upstream

@@ -34,6 +34,7 @@ ul { list-style: none; }
 
 .lead { padding: 2rem 0 2.2rem; }
 h1 { font-size: clamp(1.5rem, 1.1rem + 2vw, 2.1rem); line-height: 1.25; font-weight: 650; letter-spacing: -.022em; text-wrap: balance; }
+h1:lang(ja) { letter-spacing: 0; word-break: auto-phrase; }
 .lead ul { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; margin-top: .8rem; color: var(--dim); font-size: .9rem; }
 .lead li { display: flex; align-items: center; gap: .5rem; }
 .notice { margin-top: 1rem; color: var(--medium); }

@@ -24,7 +24,7 @@ export const wordsJa: Words = {
   observing: "観察モード: 検出を数えるだけで、送信しません",
   sourcesLive: (live, all) => `ソース ${all} 件中 ${live} 件が正常`,
   hub: (connected) => (connected ? "edgeHub 接続中" : "edgeHub 未接続"),
-  acknowledged: (ago) => `最後の受領確認は${ago}`,
+  acknowledged: (ago) => `最後の受領確認 ${ago}`,
   waiting: (messages) => (messages === 0 ? "送信待ちなし" : `送信待ち ${messages} 件`),
   trouble: "アラートをディスクに保存できません",
   ago: (seconds) =>
