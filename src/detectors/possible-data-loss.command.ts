@@ -3,6 +3,7 @@ import type { Process } from "../events/fact.ts";
 import { type ConfidenceName, type Match, matcher } from "./detector.ts";
 import { belowPackageManager } from "./knowledge/ancestry.ts";
 import { type Command, type CommandLine, commandLine } from "./knowledge/command.ts";
+import { dataRoot } from "./knowledge/data-roots.ts";
 import { filesRead, leakOf } from "./knowledge/leaks.ts";
 import { deed, localCommands } from "./knowledge/local.ts";
 import { allowedDestinations } from "./knowledge/shared-settings.ts";
@@ -77,9 +78,20 @@ function weigh(
   if ([...sources, ...piped].some(sensitive)) return "medium";
   if (data === "text") return undefined;
   if (place === "drop") return "medium";
+  if (how === "rclone" && carriesOff(command, sources, destination)) return "medium";
   if (place === "private" || data === "cloud" || (place === "name" && publishes(destination, sources))) return "low";
   if (/^(?:scp|pscp|rsync|sftp|tar|restic)$/.test(how)) return place === "address" ? "medium" : "low";
   return data === "pipe" && place === "name" && piped.length === 0 ? "low" : "medium";
+}
+
+/** Hosters for files, as rclone's guide names their remotes: none is where a device's backups go. */
+const hosters =
+  /^(?:mega|pcloud|mediafire|gofile|pixeldrain|filefabric|1fichier|put\.?io|yandex|mailru|dropbox|box)[\w-]{0,32}:/i;
+
+/** `rclone copy /srv x:`: whole trees are copied once; backups are synced, and lie in a directory of their own. */
+function carriesOff({ args }: Command, sources: readonly string[], destination: string): boolean {
+  if (!args.some((arg) => /^(?:copy|copyto|move|moveto)$/.test(arg))) return false;
+  return hosters.test(destination) || sources.some((source) => dataRoot(source) !== undefined);
 }
 
 /** A build's result put into a store of packages. */

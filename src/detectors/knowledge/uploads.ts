@@ -169,7 +169,7 @@ function remote(word: string): boolean {
 
 function sftp(command: Command): Upload | undefined {
   const text = hereText(command);
-  const put = text === undefined ? undefined : /^\s*m?put\s+(?:-\w+\s+)?(\S{1,512})/m.exec(text.slice(0, 4096))?.[1];
+  const put = text === undefined ? undefined : /^[ \t]{0,64}m?put\s{1,16}(?:-\w{1,32}\s{1,16})?(\S{1,512})/m.exec(text.slice(0, 4096))?.[1];
   return put === undefined ? undefined : sent(command, [put], operands(command).at(-1), "file");
 }
 
@@ -179,7 +179,7 @@ function ftp(command: Command): Upload | undefined {
     return sent(command, command.args.slice(2), command.args[1], "file");
   const text = [...options.values("e", "c"), hereText(command) ?? ""].join(" ; ").slice(0, 8192);
   const file =
-    /(?:^|[\n;'"\s])\s*(?:m?put|send|mirror\s+(?:-\w+\s+)*(?:-R|--reverse))\s+(?:-\S+\s+)*([^\s;'"]{1,512})/.exec(
+    /(?:^|[;'"\s])(?:m?put|send|mirror\s{1,16}(?:-\w{1,32}\s{1,16}){0,8}(?:-R|--reverse))\s{1,16}(?:-\S{1,64}\s{1,16}){0,8}([^\s;'"]{1,512})/.exec(
       text,
     )?.[1];
   return file === undefined ? undefined : sent(command, [file], options.operands[0] ?? "ftp", "file");
@@ -244,7 +244,7 @@ function icmp(command: Command): Upload | undefined {
 /** `tar cf host:file ...`, or with another rsh-command. */
 function tar(command: Command): Upload | undefined {
   const target = command.args.find((arg) => /^[\w.@-]{1,128}:[^\\]/.test(arg));
-  const creates = command.args.some((arg) => /^-?[a-zA-Z]*c[a-zA-Z]*$|^--create$/.test(arg));
+  const creates = command.args.some((arg) => /^-?[a-zA-Z]{0,24}c[a-zA-Z]{0,24}$|^--create$/.test(arg));
   if (target === undefined || !creates || command.args.includes("--force-local")) return undefined;
   return sent(
     command,
@@ -292,13 +292,18 @@ const drops =
 
 export type Place = "here" | "private" | "drop" | "address" | "name";
 
+/** A name that only the own network knows: one label, a private ending, or an intranet's (RFC 6762, RFC 8375, ICANN's .internal). */
+function ownNetwork(host: string): boolean {
+  if (/\.(?:local|lan|internal|home|intranet|corp|home\.arpa)$|^(?:intranet|internal)\./i.test(host)) return true;
+  return /^[a-z][a-z0-9-]{0,62}$/i.test(host);
+}
+
 /** What kind of place a destination is. `address`: a raw public address; `here`: this machine. */
 export function placeOf(destination: string): Place {
   const host = parseUrl(destination)?.host ?? hostPart(destination);
   if (isLoopback(host)) return "here";
   const kind = addressClass(host);
-  if (kind === "private" || kind === "link-local" || /\.(?:local|lan|internal|home|intranet)$/i.test(host))
-    return "private";
+  if (kind === "private" || kind === "link-local" || ownNetwork(host)) return "private";
   if (drops.test(host)) return "drop";
   return kind === "public" ? "address" : "name";
 }
