@@ -60,9 +60,9 @@ function strange(command: Command): string | undefined {
 const fingerprint =
   /^\/sys\/(?:class|devices\/virtual)\/dmi\/id\/(?:bios_vendor|bios_version|sys_vendor|board_vendor|chassis_vendor|\*)$|^\/proc\/scsi\/scsi$|^\/proc\/ide\/hd\w\/model$/;
 
-/** What to pick out of which listing: login bots count processors and memory so. */
+/** What to pick out of which listing: login bots count processors so. `Model` is the board's name on a Raspberry Pi. */
 const picks: readonly (readonly [RegExp, RegExp, string])[] = [
-  [/^cat \/proc\/cpuinfo$/, /^\^?(?:model(?: name)?|name|processor|cpu)$/i, "picks the processor out of /proc/cpuinfo"],
+  [/^cat \/proc\/cpuinfo$/, /^\^?(?:model(?: name)?|name|processor|cpu)$/, "picks the processor out of /proc/cpuinfo"],
   [/^lscpu(?: |$)/, /^(?:model|cpu|core)/i, "picks the processor out of lscpu"],
 ];
 
