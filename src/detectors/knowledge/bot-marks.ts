@@ -189,11 +189,28 @@ function takeover(commands: readonly Command[]): Mark | undefined {
   ) {
     return { mark: "chpasswd into bash", reason: "pipes the password change into bash, as the Outlaw bot does" };
   }
+  if (commands.length > 1 && commands.some((command) => newPassword(command, commands)))
+    return { mark: "password by echo", reason: "changes the own password by echo, as login bots do" };
   const prompts = new Set(commands.filter(({ args }) => args.length === 0).map(({ name }) => name));
   const typed = ["system", "shell", "linuxshell", "enable", "development"].filter((name) => prompts.has(name));
   return typed.length >= 2
     ? { mark: "router prompts", reason: `types router commands: ${typed.join(", ")}` }
     : undefined;
+}
+
+/** `echo -e "old\nnew\nnew" | passwd`: a person is asked, and image recipes name the account. */
+function newPassword({ name, args, pipeline, stage }: Command, commands: readonly Command[]): boolean {
+  if (name !== "passwd" || args.length > 0 || stage === 0) return false;
+  const echo = commands.find(
+    (other) => other.pipeline === pipeline && other.stage === stage - 1 && other.name === "echo",
+  );
+  return (
+    echo !== undefined &&
+    echo.args
+      .join(" ")
+      .slice(0, 256)
+      .split(/\\n|\n/).length > 2
+  );
 }
 
 /** The Gafgyt loader's line: `cd /tmp || cd /var/run || cd /mnt || ...; wget ...`. */
