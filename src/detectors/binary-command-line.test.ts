@@ -43,6 +43,8 @@ describe("a binary that spawns a shell", () => {
     "ssh user@127.0.0.1 bash --norc",
     "systemd-run -S",
     "torsocks bash",
+    "sudo git --paginate help",
+    "nmap --interactive",
     "scala -e 'sys.process.Process(\"/bin/bash\").run'",
     "xdg-x 'a}; /bin/bash #'",
   ])("%s", (line) => {
@@ -87,6 +89,8 @@ describe("a binary that spawns a shell", () => {
     "script -q -c 'make all' /dev/null",
     "bash setup.sh </dev/tty",
     'cat <<E > run.sh\n#!/bin/bash\nexec bash -c "$@"\nE',
+    "sudo git help log",
+    "git -p log",
     "tcpdump -i lo -G 60 -z gzip -w /tmp/x.pcap",
     "echo 'bash /srv/backup' | at 03:00",
   ])("near miss stays quiet: %s", (line) => {

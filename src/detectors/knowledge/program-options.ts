@@ -59,6 +59,10 @@ export function optionEscape(command: Command): string | undefined {
   if (name === "socat") return onStandardStreams(args);
   if (name === "" || isShell(name) || givesShells(name) || (speaks && !own)) return undefined;
   if (name === "script") return recorded(args);
+  if (name === "nmap" && args.includes("--interactive"))
+    return "nmap is started for its prompt, from which shells start";
+  if (name === "git" && command.wrappers.includes("sudo") && pagesHelp(args))
+    return "git's help is read in a pager as root";
   const code = interpreterCall(command)?.code;
   const here = hereText(command);
   const words = here === undefined || speaks ? args : [...args.slice(0, 63), here];
@@ -80,6 +84,11 @@ export function optionEscape(command: Command): string | undefined {
 
 function coded(program: string): string {
   return `${program} is given code that starts a shell`;
+}
+
+/** `sudo git -p help`: nobody needs root, nor a pager forced, to read it, but a pager starts shells. */
+function pagesHelp(args: readonly string[]): boolean {
+  return (args[0] === "-p" || args[0] === "--paginate") && (args.includes("help") || args.includes("--help"));
 }
 
 /** `socat stdin exec:/bin/sh` */
@@ -141,7 +150,7 @@ function optionRuns(arg: string, previous: string): boolean {
   const key = arg
     .slice(0, equals)
     .replace(/^-+o?(?=[A-Z])|^-+/, "")
-    .replace(/[:]+$/, "");
+    .replace(/:{1,16}$/, "");
   const last = key.slice(Math.max(key.lastIndexOf(":"), key.lastIndexOf("."), -1) + 1).toLowerCase();
   let value = arg.slice(equals + 1);
   if (/^(?:exec|system|shell|cmd)=/.test(value)) value = value.slice(value.indexOf("=") + 1);
