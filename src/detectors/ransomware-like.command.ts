@@ -80,7 +80,7 @@ function judge(command: Command, line: CommandLine): Seen | undefined {
   }
   if (encryptsTree(command)) return { reason: "code that walks a tree and encrypts it is run", confidence: "medium" };
   const backup = destroyedBackup(command);
-  if (backup)
+  if (backup && !madeHere(command, line))
     return { reason: `snapshots or backups are destroyed: ${backup.what}`, confidence: backup.bulk ? "medium" : "low" };
   const effects = fileEffects(command);
   const note = effects.find(
@@ -89,6 +89,16 @@ function judge(command: Command, line: CommandLine): Seen | undefined {
   if (note && command.name !== "curl" && command.name !== "wget")
     return { reason: `a ransom note is written to ${note.path}`, confidence: "medium" };
   return wiped(command);
+}
+
+/** `lvcreate -s ...; ...; lvremove -f`: a backup takes away the snapshot that it made. */
+function madeHere({ name }: Command, { commands }: CommandLine): boolean {
+  if (name !== "lvremove" && name !== "btrfs") return false;
+  return commands.some(
+    ({ name: other, args }) =>
+      (other === "lvcreate" && args.some((arg) => /^-\w*s|^--snapshot$/.test(arg))) ||
+      (other === "btrfs" && args.includes("snapshot")),
+  );
 }
 
 /** The operand is a loop's variable: real arguments never look so. */

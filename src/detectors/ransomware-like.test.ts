@@ -33,6 +33,7 @@ describe("bulk encryption and destroyed backups by command", () => {
     "cat README.txt",
     "vi HOW_TO_DECRYPT.txt",
     "btrfs subvolume list /.snapshots",
+    "lvcreate -s -n snap vg0/root && tar cf b.tar /mnt && lvremove -f vg0/snap",
   ])("%s raises nothing", (line) => {
     expect(run(ransomwareLikeCommand, [script(line)])).toEqual([]);
   });
@@ -53,6 +54,7 @@ describe("bulk encryption and destroyed backups by command", () => {
     expect(graded("lvremove vg0/root_snap")).toEqual(["low"]);
     expect(graded("lvremove -f --test vg0/root_snap")).toEqual(["low"]);
     expect(graded("btrfs subvolume delete /srv/cache")).toEqual(["low"]);
+    expect(graded("zfs destroy tank/a@daily-2024-01-01")).toEqual(["low"]);
   });
 
   test("backup software may encrypt", () => {

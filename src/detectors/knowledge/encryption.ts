@@ -138,7 +138,7 @@ export function isRansomNote(path: string): boolean {
 export function destroyedBackup(command: Command): { readonly what: string; readonly bulk: boolean } | undefined {
   const { name, args } = command;
   const text = args.join(" ").slice(0, 4096);
-  const broad = /[*?]|\$|\d+-\d+|(?:^|\s)(?:-r|-R|--all|--delete-all|all)(?:\s|$)/.test(text);
+  const broad = /[*?]|\$|(?:^|\s)\d{1,6}-\d{1,6}(?:\s|$)|(?:^|\s)(?:-r|-R|--all|--delete-all|all)(?:\s|$)/.test(text);
   const reader: Record<string, RegExp> = {
     btrfs: /^(?:subvolume|sub|su) (?:delete|del)\b/,
     zfs: /^destroy\b.*(?:@| -[a-zA-Z]*r)/,
@@ -171,7 +171,7 @@ export function destroyedBackup(command: Command): { readonly what: string; read
 /** A snapshot of the volume manager taken away by hand and without asking; what prunes by schedule does so as its child. */
 function bySnapshot(name: string, text: string): boolean {
   if (/(?:^|\s)(?:-t|--test)(?:\s|$)/.test(text)) return false;
-  if (name === "lvremove") return /snap/i.test(text) && /(?:^|\s)(?:-\w*[fy]\w*|--force|--yes)(?:\s|$)/.test(text);
+  if (name === "lvremove") return /snap/i.test(text) && /(?:^|\s)(?:-\w{0,16}[fy]\w{0,16}|--force|--yes)(?:\s|$)/.test(text);
   return name === "btrfs" && /\/\.?snapshots?\//.test(text);
 }
 
