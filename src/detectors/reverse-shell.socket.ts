@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import { type Match, matcher } from "./detector.ts";
-import { isLoopback } from "./knowledge/addresses.ts";
+import { addressClass, isLoopback } from "./knowledge/addresses.ts";
 import { belowPackageManager } from "./knowledge/ancestry.ts";
 import { commandLine } from "./knowledge/command.ts";
 import { isShell, shellCall } from "./knowledge/interpreters.ts";
@@ -16,6 +16,16 @@ import { basename } from "./knowledge/paths.ts";
 
 /** DNS, Kerberos, LDAP, LDAPS: what name lookups inside a shell (completion, `~user`) dial. IANA port registry. */
 const lookups = new Set([53, 88, 389, 636, 853]);
+
+/** Ports of services that a device asks for at home (IANA): mail, MQTT, databases, queues. No shell listens there. */
+const services = new Set([
+  22, 25, 110, 143, 502, 1883, 8883, 5432, 3306, 6379, 5671, 5672, 9092, 27017, 2181, 11211, 9200, 8086,
+]);
+
+/** `</dev/tcp/db/5432` typed at a prompt: is it up? */
+function probes(ip: string, port: number): boolean {
+  return services.has(port) && addressClass(ip) === "private";
+}
 
 export const reverseShellSocket = matcher({
   alert: "reverse-shell",
@@ -32,7 +42,7 @@ export const reverseShellSocket = matcher({
     return {
       subject: `reverse shell ${ip}`,
       reason: `the shell ${process.exe} itself connected to ${ip}:${port}`,
-      confidence: call.file === undefined ? "medium" : "low",
+      confidence: call.file === undefined && !probes(ip, port) ? "medium" : "low",
       evidence: { process, container: process.container, destination },
     };
   },

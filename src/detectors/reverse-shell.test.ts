@@ -60,6 +60,9 @@ describe("reverse shell by a shell that connects itself", () => {
   test("an interactive shell is reported, one that runs a script only as a hint", () => {
     expect(clear(judged(connected(["-bash"])))).toHaveLength(1);
     expect(judged(connected(["bash", "wait-for-it.sh"]))[0]?.confidence).toBe("low");
+    expect(judged(connected(["-bash"], "10.0.0.5", 1883))[0]?.confidence).toBe("low");
+    expect(clear(judged(connected(["-bash"], "10.0.0.5", 1884)))).toHaveLength(1);
+    expect(clear(judged(connected(["-bash"], "203.0.113.9", 1883)))).toHaveLength(1);
   });
 
   test.each([
