@@ -98,6 +98,21 @@ describe("the limits", () => {
       new Limiter().restore(nonsense);
   });
 
+  test("what is held back and not told yet survives a restart", () => {
+    const before = new Limiter();
+    storm(before, 500, told("low", "local-user-deleted"));
+    const after = new Limiter();
+    after.restore(JSON.parse(JSON.stringify(before.snapshot())));
+    const expected = before.summary(t0 + 2 * minute);
+    expect(expected?.count).toBeGreaterThan(400);
+    expect(after.summary(t0 + 2 * minute)).toEqual(expected);
+    for (const held of [7, { since: 1 }, { since: 1, count: "x" }, { since: 1, count: -1 }]) {
+      const hurt = new Limiter();
+      hurt.restore({ held });
+      expect(hurt.summary(t0 + 2 * minute)).toBeUndefined();
+    }
+  });
+
   test("tell what they hold back after a minute, then at doubling distances up to an hour", () => {
     const limiter = new Limiter();
     const summaries: number[] = [];

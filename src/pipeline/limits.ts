@@ -104,15 +104,28 @@ export class Limiter {
     return { since, count, bySeverity, byAlert: Object.fromEntries(sorted), samples: samplesOf(held) };
   }
 
-  /** The day's count survives a restart, otherwise restarting would renew the allowance. */
+  /**
+   * The day's count survives a restart, otherwise restarting would renew the allowance; and what is held back but not
+   * told yet, otherwise a flood and a kill would hide it.
+   */
   snapshot(): unknown {
     const { start, sent, byAlert } = this.#day;
-    return { day: { start, sent, byAlert: [...byAlert] }, lastTold: [...this.#lastTold] };
+    const held = this.#held && { ...this.#held, byAlert: [...this.#held.byAlert], samples: samplesOf(this.#held) };
+    return { day: { start, sent, byAlert: [...byAlert] }, lastTold: [...this.#lastTold], held };
   }
 
   /** Takes a snapshot back; anything malformed is left out. */
   restore(saved: unknown): void {
-    const { day: d, lastTold } = (saved ?? {}) as { day?: Record<string, unknown>; lastTold?: unknown };
+    const {
+      day: d,
+      lastTold,
+      held,
+    } = (saved ?? {}) as {
+      day?: Record<string, unknown>;
+      lastTold?: unknown;
+      held?: unknown;
+    };
+    this.#held = holdingFrom(held);
     if (typeof d?.start === "number" && typeof d.sent === "number") {
       this.#day.start = d.start;
       this.#day.sent = d.sent;
@@ -166,6 +179,35 @@ function samplesOf({ samples }: Holding): readonly Sample[] {
     .flat()
     .sort((a, b) => rank[b.severity] - rank[a.severity])
     .slice(0, mostSamples);
+}
+
+/** Undefined for what is no holding; of the parts what is sound. */
+function holdingFrom(saved: unknown): Holding | undefined {
+  const { since, count, bySeverity, byAlert, samples } = (saved ?? {}) as Record<string, unknown>;
+  if (typeof since !== "number" || typeof count !== "number" || !(count > 0)) return undefined;
+  const severities = (bySeverity ?? {}) as Record<string, unknown>;
+  const bySample = new Map<string, Sample[]>();
+  for (const sample of Array.isArray(samples) ? samples.slice(0, mostSamples) : []) {
+    if (!isSample(sample)) continue;
+    bySample.set(sample.alert, [...(bySample.get(sample.alert) ?? []), sample]);
+  }
+  return {
+    since,
+    count,
+    bySeverity: Object.fromEntries(
+      (Object.keys(rank) as SeverityName[]).flatMap((name) => {
+        const held = severities[name];
+        return typeof held === "number" ? [[name, held]] : [];
+      }),
+    ),
+    byAlert: new Map(pairs(byAlert)),
+    samples: bySample,
+  };
+}
+
+function isSample(value: unknown): value is Sample {
+  const { alert, severity, subject } = (value ?? {}) as Record<string, unknown>;
+  return typeof alert === "string" && typeof subject === "string" && Object.hasOwn(rank, String(severity));
 }
 
 function pairs(saved: unknown): [string, number][] {
