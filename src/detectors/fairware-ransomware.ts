@@ -85,7 +85,8 @@ function swept(command: Command): Wipe | undefined {
 /** `shutil.rmtree("/home")` and its kin in a one-liner. */
 function coded(command: Command): Wipe | undefined {
   const code = interpreterCall(command)?.code?.slice(0, 16_384);
-  const call = code && /(?:rmtree|remove_tree|rm_rf|rm_r|rmSync|rmdirSync)\s*\(?\s*['"](\/[^'"]{0,256})['"]/.exec(code);
+  const call =
+    code && /(?:rmtree|remove_tree|rm_rf|rm_r|rmSync|rmdirSync)\s*(?:\(\s*)?['"](\/[^'"]{0,256})['"]/.exec(code);
   const path = call ? (call[1] as string) : undefined;
   const root = path === undefined ? undefined : dataRoot(path);
   return path !== undefined && root ? { path, root } : undefined;

@@ -53,7 +53,7 @@ export function isLocal({ service, source, terminal }: LoginSucceeded | LoginFai
 /** agetty --autologin NAME (util-linux), getty -a NAME, mingetty --autologin; and login -f, which they become (same pid). */
 function logsInByItself({ exe, argv }: Process): boolean {
   const name = (exe || argv[0] || "").split("/").at(-1);
-  if (name === "login") return argv.some((arg, index) => index > 0 && /^-[a-z]*f[a-z]*$/.test(arg));
+  if (name === "login") return argv.some((arg, index) => index > 0 && /^-[a-z]{0,16}f[a-z]{0,16}$/.test(arg));
   if (name !== "agetty" && name !== "getty" && name !== "mingetty" && name !== "fgetty") return false;
   return argv.some((arg) => arg === "-a" || arg.startsWith("--autologin"));
 }

@@ -116,7 +116,7 @@ function goBuild(command: Command): Build | undefined {
 
 /** Trial compilations of build systems, and the places where package tools unpack what they build. */
 const trial =
-  /\/(?:conftest|cmTC_|CMakeFiles|CMakeScratch|TryCompile|_configtest|meson-private|testfile\.c|scons|pip-(?:install|build|req-build|build-env|wheel|modern-metadata)-|pip-\w{8}|build-via-sdist|tmp\w{8}[/.]\S*python|node-gyp|npm-\d|go-build\d|go-link-|rustc\w{6}|cargo-install|cpanm|easy_install|gem-|mkmf|dkms|rpm-tmp|rpmbuild|portage|makepkg|yaourt|nix-build-|guix-build-|ccache|sccache|distcc|cc\w{6}\.|perf-vdso|bazel|_MEI|R(?:tmp|INSTALL)\w+|pear\/|phpize|pecl|opam-|stack-\d|cabal-|nvidia-installer|vmware-root|selfgz)/;
+  /\/(?:conftest|cmTC_|CMakeFiles|CMakeScratch|TryCompile|_configtest|meson-private|testfile\.c|scons|pip-(?:install|build|req-build|build-env|wheel|modern-metadata)-|pip-\w{8}|build-via-sdist|tmp\w{8}[/.]\S{0,256}python|node-gyp|npm-\d|go-build\d|go-link-|rustc\w{6}|cargo-install|cpanm|easy_install|gem-|mkmf|dkms|rpm-tmp|rpmbuild|portage|makepkg|yaourt|nix-build-|guix-build-|ccache|sccache|distcc|cc\w{6}\.|perf-vdso|bazel|_MEI|R(?:tmp|INSTALL)\w+|pear\/|phpize|pecl|opam-|stack-\d|cabal-|nvidia-installer|vmware-root|selfgz)/;
 
 export function isTrial({ sources, outputs, directory }: Build, process: Process): boolean {
   if ([...sources, ...outputs, directory ?? "", process.cwd ?? ""].some((path) => trial.test(path))) return true;

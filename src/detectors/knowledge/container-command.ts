@@ -83,7 +83,7 @@ function composed(engine: string, args: readonly string[], piped: () => string):
 /** YAML or JSON that describes containers; only its first image is named. */
 function manifest(engine: string, text: string): ContainerRequest | undefined {
   if (text === "") return undefined;
-  const image = /^\s*(?:-\s+)?["']?image["']?\s{0,8}:\s{0,8}["']?([^\s"',]{1,300})/m.exec(text)?.[1];
+  const image = /^[ \t]{0,64}(?:-[ \t]{1,16})?["']?image["']?\s{0,8}:\s{0,8}["']?([^\s"',]{1,300})/m.exec(text)?.[1];
   return { ...nothing, engine, deed: "run", image, privileged: privilegedIn(text), words: [text] };
 }
 

@@ -33,7 +33,8 @@ const places: readonly Place[] = [
   },
   {
     kind: "device identity key",
-    pattern: /(?:^|\/)var\/(?:lib\/(?:aziot\/(?:keyd|certd|tpmd|identityd)|iotedge\/hsm)|secrets\/aziot)\/[^\n]*[^/]$/,
+    pattern:
+      /(?:^|\/)var\/(?:lib\/(?:aziot\/(?:keyd|certd|tpmd|identityd)|iotedge\/hsm)|secrets\/aziot)\/[^\n]{0,1024}[^/]$/,
   },
   { kind: "private key", pattern: /(?:^|\/)\.ssh\/(?:id_[\w*?-]+|identity)$/ },
   { kind: "private key", pattern: /(?:^|\/)etc\/ssh\/ssh_host_[\w*]+_key$/ },
@@ -48,7 +49,7 @@ const places: readonly Place[] = [
   {
     kind: "cloud credentials",
     pattern:
-      /(?:^|\/)(?:\.config\/)?gcloud\/(?:credentials\.db|access_tokens\.db|application_default_credentials\.json|legacy_credentials(?:\/[^\n]*)?)$/,
+      /(?:^|\/)(?:\.config\/)?gcloud\/(?:credentials\.db|access_tokens\.db|application_default_credentials\.json|legacy_credentials(?:\/[^\n]{0,1024})?)$/,
   },
   {
     kind: "cloud credentials",
@@ -107,7 +108,7 @@ export function credentialTool(path: string): boolean {
   const name = basename(path).slice(0, 96).toLowerCase();
   const bare = name
     .replace(/\.(?:py|sh|pl|rb|elf|bin|exe|jar)$/, "")
-    .replace(/[-_.](?:linux|x64|x86_64|amd64|arm64|64|v?\d[\d.]*)$/, "");
+    .replace(/[-_.](?:linux|x64|x86_64|amd64|arm64|64|v?\d[\d.]{0,32})$/, "");
   return tools.has(bare) || /^\w{2,24}2john$/.test(bare) || /(?:^|[-_])key-?logger(?:$|[-_])/.test(bare);
 }
 

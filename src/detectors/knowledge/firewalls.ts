@@ -89,7 +89,7 @@ const simple = new Map<string, (args: readonly string[]) => Opening | undefined>
   [
     "esxcli",
     (args) =>
-      /firewall set .*(?:-e|--enabled)[= ](?:0|false)/.test(args.join(" "))
+      /firewall set .{0,256}(?:-e|--enabled)[= ](?:0|false)/.test(args.join(" "))
         ? off("the ESXi firewall is switched off")
         : undefined,
   ],

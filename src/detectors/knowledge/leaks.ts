@@ -287,11 +287,11 @@ function served(command: Command): Leak | undefined {
     /(?:^|\s)-m ?(?:http\.server|SimpleHTTPServer|pyftpdlib|uploadserver)\b/.test(text)
   )
     return { what, weak: local };
-  if (name === "ruby" && /-run\b.*httpd/.test(text)) return { what, weak: local };
+  if (name === "ruby" && /-run\b.{0,256}httpd/.test(text)) return { what, weak: local };
   if (name === "php" && args.includes("-S")) return { what, weak: local || /\.php\b|public|router/.test(text) };
   if (name === "busybox" && args[0] === "httpd") return { what, weak: !args.includes("-f") };
   if (name === "httpd" && args.includes("-f") && args.includes("-p")) return { what };
-  if (name === "twistd" && /\bweb\b.*--path/.test(text)) return { what, weak: local };
+  if (name === "twistd" && /\bweb\b.{0,256}--path/.test(text)) return { what, weak: local };
   return undefined;
 }
 

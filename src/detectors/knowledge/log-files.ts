@@ -53,7 +53,7 @@ function isSystemLog(rest: string): boolean {
   const first = rest.split("/", 1)[0] as string;
   if (first === "audit") return true;
   const depth = rest.split("/").length;
-  if (depth === 1) return named.test(first.replace(/[*?]+$/, "").replace(/\.$/, ""));
+  if (depth === 1) return named.test(first.replace(/[*?]{1,64}$/, "").replace(/\.$/, ""));
   if (/^(?:httpd|apache2?|nginx|lighttpd|samba|cups|mail|asl)$/.test(first)) {
     return depth === 2 && /^(?:(?:access|error)[_.]?log|[*?]+|(?:access|error)[*?]+|\*[_.]?log)$/.test(basename(rest));
   }

@@ -61,7 +61,7 @@ export function persistence(written: Written): Persistence | undefined {
     return { reason: `${written.path} is filled from the network`, low: allFromPublishers(written.urls) };
   }
   if (place === "inetd")
-    return /\/(?:ba|da|z)?sh\b.*\b(?:sh|-i)\b/.test(written.text.slice(0, 1024))
+    return /\/(?:ba|da|z)?sh\b.{0,256}\b(?:sh|-i)\b/.test(written.text.slice(0, 1024))
       ? { reason: `inetd serves a shell by ${written.path}` }
       : undefined;
   const personal = basename(written.path).startsWith(".");
@@ -97,7 +97,8 @@ function scriptOf(place: Place, text: string): readonly string[] {
   if (place === "cron") return [...lines.flatMap(cronCommand), ...(text.startsWith("#!") ? [text] : [])];
   if (place === "unit" || place === "udev") {
     return lines.flatMap((line) => {
-      const found = /^Exec\w+=[-@:+!]*(.*)$/.exec(line)?.[1] ?? /(?:RUN|PROGRAM)\+?="([^"]{1,1024})"/.exec(line)?.[1];
+      const found =
+        /^Exec\w{1,32}=[-@:+!]{0,8}(.*)$/.exec(line)?.[1] ?? /(?:RUN|PROGRAM)\+?="([^"]{1,1024})"/.exec(line)?.[1];
       return found ? [found] : [];
     });
   }

@@ -36,7 +36,9 @@ function setsUserId(mode: string): boolean {
     mode.length < 64 &&
     mode
       .split(",")
-      .some((part) => /^(?:[goa]*u[ugoa]*|a|)[+=][rwxXt]*s/.test(part) || /^[ugoa]*u[ugoa]*=[rwxX]*s/.test(part))
+      .some(
+        (part) => /^(?:[goa]*u[ugoa]*|a|)[+=][rwxXt]*s/.test(part) || /^[ugoa]{0,8}u[ugoa]{0,8}=[rwxX]*s/.test(part),
+      )
   );
 }
 

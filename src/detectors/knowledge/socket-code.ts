@@ -13,7 +13,7 @@ const listens =
   /(?:\b|socket_)(?:listen|bind)\s*\(|\/inet\/tcp\/[1-9]\d{0,4}\/0\/0|\bListen\s*=>|LocalPort|INADDR_ANY|createServer|TCPServer|tcp_server|socket_create_listen|stream_socket_server|net\.Listen|ServerSocket|socket\s+-server/;
 /** Sockets at all, to tell `connect(` of a database from one of a socket. */
 const sockets =
-  /socket|Socket|sockaddr|fsockopen|\/inet\/tcp|net\.(?:Dial|Listen|connect|createServer|createConnection|Socket)|require\s*\(?\s*['"]net['"]|TCPServer|TcpStream|TcpClient|open_connection/;
+  /socket|Socket|sockaddr|fsockopen|\/inet\/tcp|net\.(?:Dial|Listen|connect|createServer|createConnection|Socket)|require\s*(?:\(\s*)?['"]net['"]|TCPServer|TcpStream|TcpClient|open_connection/;
 /** Ways in which they run a program or become one. */
 const runs =
   /\bdup2?\s*\(|dup2|pty\.spawn|\bspawn\s*\(|\bexec[lv]?[pe]*\b|\bsystem\b|\bpopen\b|Popen|subprocess|shell_exec|passthru|proc_open|os\.execute|io\.popen|child_process|exec\.Command|getRuntime|ProcessBuilder|ProcessStartInfo|Command::new|Process\.(?:run|start|new)|fdopen|\|&\s*getline|`[^`]{0,64}`/;
@@ -32,7 +32,7 @@ export function socketCode(source: string, strict = false): SocketCode | undefin
 function direct(text: string, strict: boolean): SocketCode | undefined {
   if (!sockets.test(text) || !runs.test(text)) return undefined;
   if (strict ? !/\/bin\/(?:ba|da|z)?sh\b/.test(text) : !shellNamed.test(text)) return undefined;
-  if (listens.test(text) && !/\bconnect\s*\(\s*\(?\s*["']/.test(text)) return { kind: "bind" };
+  if (listens.test(text) && !/\bconnect\s*\(\s*(?:\(\s*)?["']/.test(text)) return { kind: "bind" };
   if (!dials.test(text)) return undefined;
   return { kind: "reverse", ...endpoint(text) };
 }

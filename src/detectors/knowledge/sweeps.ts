@@ -82,7 +82,9 @@ function permission(mode: string): Sweep["kind"] | undefined {
   if (/^0?[2467][0-7]{3}$/.test(text)) return "set-uid files";
   if (/^(?:[ugoa]*[=+][rwx]*s[rwxst]*,?){1,4}$/.test(text) || text === "s") return "set-uid files";
   if (!/^[-/+]/.test(mode)) return undefined;
-  return /^(?:0{0,3}[2367]|222|0222|o[=+]\w*w\w*|a[=+]\w*w\w*)$/.test(text) ? "writable files" : undefined;
+  return /^(?:0{0,3}[2367]|222|0222|o[=+]\w{0,8}w\w{0,8}|a[=+]\w{0,8}w\w{0,8})$/.test(text)
+    ? "writable files"
+    : undefined;
 }
 
 function veryBroad(path: string): boolean {

@@ -186,12 +186,12 @@ const programs = new Set(
 function named({ name, args, program }: Command): Tunnel | undefined {
   const bare = name
     .replace(/\.(?:py|elf|bin)$/, "")
-    .replace(/[-_.]v?\d.*$|[-_](?:linux|amd64|arm\w*|x86\w*|386|mips\w*|aarch64).*$/i, "");
+    .replace(/[-_.]v?\d.*$|[-_](?:linux|amd64|arm\w*|x86\w*|386|mips\w*|aarch64).*$/is, "");
   const script = /^(?:python|perl|ruby|node)/.test(name)
     ? basename(args.find((arg) => !arg.startsWith("-")) ?? "").replace(/\.(?:py|pl|rb|js)$/, "")
     : "";
   const hired = /^(?:npx|bunx|pnpx)$/.test(name)
-    ? (args.find((arg) => !arg.startsWith("-")) ?? "").replace(/@.*$/, "")
+    ? (args.find((arg) => !arg.startsWith("-")) ?? "").replace(/@.*$/s, "")
     : "";
   const family = /^(ligolo|chisel|frpc|frps|rathole|gost|stowaway|iox|ngrok)[-_]/.exec(name)?.[1] ?? "";
   const known = [name, bare, script, hired, family].find((candidate) => candidate !== "" && programs.has(candidate));

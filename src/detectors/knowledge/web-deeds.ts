@@ -15,6 +15,8 @@ export interface WebDeed {
   readonly what: string;
   /** A file with accounts or secrets is read. */
   readonly secret?: boolean;
+  /** A shell with nothing to run: under the account alone it may be a person's. */
+  readonly bareShell?: boolean;
 }
 
 const relays = new Set([
@@ -162,8 +164,9 @@ function judge(command: Command, served: boolean): WebDeed | undefined {
 /** A shell for its own sake: interactive, or fed by a pipe. `sh -c` is judged by what it runs. */
 function shell(command: Command): WebDeed | undefined {
   const call = shellCall(command.args);
-  if (call.interactive) return { grade: "shell", what: "an interactive shell" };
-  if (call.stdin) return { grade: command.stage > 0 ? "strong" : "shell", what: "a shell that reads commands" };
+  if (call.interactive) return { grade: "shell", what: "an interactive shell", bareShell: call.stdin };
+  if (call.stdin && command.stage > 0) return { grade: "strong", what: "a shell that reads commands" };
+  if (call.stdin) return { grade: "shell", what: "a shell that reads commands", bareShell: true };
   if (call.file !== undefined && suspectFile(resolvePath(command, call.file)))
     return { grade: "strong", what: `the script ${call.file}` };
   return undefined;
@@ -240,7 +243,9 @@ function asked(command: Command, served: boolean): WebDeed | undefined {
     return { grade: "strong", what: "getent" };
   if (
     /^(?:netstat|ss)$/.test(name) &&
-    args.some((arg) => /^-\w*[anpl]\w*$/.test(arg) && /[pt]|a\w*n|n\w*a/.test(arg) && !/i/.test(arg))
+    args.some(
+      (arg) => /^-\w{0,16}[anpl]\w{0,16}$/.test(arg) && /[pt]|a\w{0,16}n|n\w{0,16}a/.test(arg) && !/i/.test(arg),
+    )
   )
     return { grade: "strong", what: `${name} of connections` };
   if (name === "find" && args.some((arg) => /^-(?:perm|writable|uid|user)$/.test(arg)))

@@ -71,7 +71,7 @@ const sink =
 const request =
   /\$_?\{?(?:_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)|HTTP_(?:GET|POST|RAW)\w*)|php:\/\/input|getallheaders|request\.getParameter|Request(?:\.(?:Item|Form|QueryString))?[[(]|QUERY_STRING|apache_request_headers/i;
 const packed =
-  /(?:eval|assert)\s*\(\s*(?:@?\s*)(?:base64_decode|gzinflate|gzuncompress|str_rot13|hex2bin|strrev)\s*\(/i;
+  /(?:eval|assert)\s*\(\s*(?:@\s*)?(?:base64_decode|gzinflate|gzuncompress|str_rot13|hex2bin|strrev)\s*\(/i;
 
 /** Does this text hand what a request says to an interpreter or a shell, or unpack code to run it? */
 export function isWebShellText(text: string): boolean {
