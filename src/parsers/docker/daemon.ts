@@ -78,7 +78,7 @@ export function daemonJson(text: string): (DaemonOptions & { readonly tlsSet: bo
   const { tls, tlsverify } = json;
   return {
     hosts: asTexts(json.hosts, 64),
-    tls: tlsOf(tls === undefined ? undefined : String(tls), tlsverify === undefined ? undefined : String(tlsverify)),
+    tls: tlsOf(asFlag(tls), asFlag(tlsverify)),
     tlsSet: tls !== undefined || tlsverify !== undefined,
     metrics: typeof json["metrics-addr"] === "string" ? json["metrics-addr"] : undefined,
   };
@@ -117,6 +117,11 @@ export function listenersInWarnings(warnings: readonly string[]): (DaemonListene
 function tlsOf(tls: string | undefined, verify: string | undefined): DockerTls {
   if (isTrue(verify)) return "tlsverify";
   return isTrue(tls) || verify !== undefined ? "tls" : "none";
+}
+
+/** A flag of daemon.json as text; what is neither flag nor text is no flag, as dockerd refuses the file then. */
+function asFlag(value: unknown): string | undefined {
+  return typeof value === "boolean" || typeof value === "string" ? String(value) : undefined;
 }
 
 /** As Go's strconv.ParseBool. */
