@@ -3,6 +3,7 @@ import { catchError, filter, firstValueFrom, merge, of, takeUntil, timer, toArra
 import { sourcesHere } from "../compose.ts";
 import type { SourceName, SourceReported } from "../events/fact.ts";
 import { SourceAbsent, type Stream } from "../ports.ts";
+import { dataLine } from "./data-line.ts";
 import { sourceLine } from "./source-line.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -10,22 +11,25 @@ import { Terminal } from "./terminal.ts";
 const patienceMs = 4_000;
 
 /**
- * `vedette doctor`: opens every source for a moment, says what it sees, and what to do about the rest. Exit 0 when no
- * source is absent or degraded, else 1.
+ * `vedette doctor`: opens every source for a moment, says what it sees, and what to do about the rest; and how the data
+ * folder is. Exit 0 when no source is absent or degraded and the folder takes alerts, else 1.
  */
 export async function doctor(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
       "host-root": { type: "string", default: process.env.VEDETTE_HOST_ROOT ?? "/" },
+      data: { type: "string", default: process.env.VEDETTE_DATA ?? "data" },
       json: { type: "boolean", default: false },
     },
   });
   const reports = await look(sourcesHere(values["host-root"], process.env.DOCKER_HOST));
   const out = new Terminal(process.stdout, process.env);
-  for (const report of reports.values()) console.log(values.json ? JSON.stringify(report) : sourceLine(report, out));
-  if (!values.json) console.log(`\n${hubLine(process.env)}`);
-  return [...reports.values()].every(({ state }) => state === "live") ? 0 : 1;
+  for (const report of reports.values())
+    console.log(values.json ? JSON.stringify(report) : sourceLine(report, out, process.stdout.columns));
+  const data = await dataLine(values.data);
+  if (!values.json) console.log(`\n${hubLine(process.env)}\n${data.text}`);
+  return !data.troubled && [...reports.values()].every(({ state }) => state === "live") ? 0 : 1;
 }
 
 /** The last report of each source within the time allowed. */

@@ -96,7 +96,7 @@ function heldUntil<T>(opened: Observable<void>): OperatorFunction<T, T> {
 function introduce(status: Status, out: Terminal, introduced: Subject<void>, page: () => string | undefined): void {
   const shown = new Map<SourceName, string>();
   const show = (report: SourceReported) => {
-    const text = sourceLine(report, out);
+    const text = sourceLine(report, out, process.stdout.columns);
     if (shown.get(report.source) === text) return;
     shown.set(report.source, text);
     console.log(text);
