@@ -20,7 +20,7 @@ export function usage(): string {
               --every          each finding, repeats not folded
               --json           one OCSF Detection Finding per line
               --lang en|ja     language of the texts
-  doctor    what each source can see here, and what to do about the rest
+  doctor    what each source can see here, how the data folder is, and what to do about the rest
   alerts    the alerts, with severity and meaning   [--lang ja] [--json] [ID]
   config    check FILE: validate a twin or a deployment manifest offline
   help, --version
