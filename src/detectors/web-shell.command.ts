@@ -4,6 +4,7 @@ import { BoundedMap } from "../operators/bounded.ts";
 import { correlator, type Match } from "./detector.ts";
 import { fromPackageManager } from "./knowledge/ancestry.ts";
 import { commandLine } from "./knowledge/command.ts";
+import { networkShell } from "./knowledge/network-shells.ts";
 import { basename } from "./knowledge/paths.ts";
 import { javaAbove, underWebAccount, webServerAbove } from "./knowledge/web.ts";
 import { type WebDeed, webDeed } from "./knowledge/web-deeds.ts";
@@ -49,12 +50,15 @@ export const webShellCommand = correlator({
     if (!server && !java && !underWebAccount(process, context.userName)) return undefined;
     const deed = webDeed(commandLine(process), server !== undefined);
     if (java && !deed?.secret) return undefined;
+    // Of the account alone: a shell on a connection is reverse-shell's, and told there.
+    if (!server && deed?.grade === "shell" && networkShell(commandLine(process))) return undefined;
     if (!deed || (deed.grade !== "shell" && isProbe(process)) || fromPackageManager(process)) return undefined;
     const text = commandLine(process).text;
     if (allowedCommands.some((allowed) => text.startsWith(allowed))) return undefined;
     const learned = learn(habits, template(fact, server?.exe ?? "account"), fact.at, learnedAfterDays);
     if (learned && deed.grade !== "shell") return undefined;
-    return describe(process, deed, server?.exe);
+    const bare = !server && deed.bareShell === true;
+    return describe(process, bare ? { ...deed, grade: "weak" } : deed, server?.exe);
   },
   snapshot: (habits) => [...habits.entries()].map(([key, { days, last }]) => [key, days, last]),
 });

