@@ -13,6 +13,7 @@ import { type Command, commandLine } from "./knowledge/command.ts";
 import { downloadRun, networkOutput, runsInput } from "./knowledge/download-runs.ts";
 import { scriptOperand } from "./knowledge/executions.ts";
 import { FetchedFiles, handlesFiles, installed } from "./knowledge/fetched-files.ts";
+import { interpreterCall, isShell, shellCall } from "./knowledge/interpreters.ts";
 import { makesFifo } from "./knowledge/network-shells.ts";
 import { allFromPublishers } from "./knowledge/publishers.ts";
 import { Siblings } from "./knowledge/siblings.ts";
@@ -57,13 +58,23 @@ export const downloadThenRunSiblings = correlator({
 
 /** Standard input, or the pipe that a shell makes of `<(...)` (bash(1): /dev/fd/N). */
 function runsStream(command: Command): boolean {
-  return runsInput(command) || /^\/(?:dev|proc\/self)\/fd\/\d{1,5}$/.test(scriptOperand(command) ?? "");
+  return (
+    runsInput(command) ||
+    isScriptText(command) ||
+    /^\/(?:dev|proc\/self)\/fd\/\d{1,5}$/.test(scriptOperand(command) ?? "")
+  );
 }
 
 /** Can this start be an end of such a pipe? */
 function playsPart({ process }: ProcessStarted): boolean {
   const [own] = commandLine(process).commands;
   return own !== undefined && (makesFifo(own) || runsStream(own) || networkOutput(own) !== undefined);
+}
+
+/** `sh -c "$(curl u)"`: the shell was given a whole script as text. Nobody types a shebang there. */
+function isScriptText(command: Command): boolean {
+  const text = isShell(command.name) ? shellCall(command.args).script : interpreterCall(command)?.code;
+  return text?.startsWith("#!") === true && text.includes("\n");
 }
 
 /** `curl u` and `sh` from one parent, whichever execve came first. */

