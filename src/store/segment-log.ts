@@ -111,7 +111,7 @@ export class SegmentLog {
     const frames = payloads.map((payload, i) => frame(payload, this.#next + i, at));
     const handle = this.#handle as FileHandle;
     try {
-      await handle.write(Buffer.concat(frames), 0, undefined, before);
+      await writeWhole(handle, Buffer.concat(frames), before);
       await handle.datasync();
     } catch (error) {
       // Seen at ENOSPC: a part of the batch is in the file and would be taken for a torn tail later.
@@ -328,6 +328,15 @@ export async function readWaiting(directory: string): Promise<readonly Buffer[]>
     }
   }
   return waiting;
+}
+
+/** A disk that is nearly full takes a part and says so only in the count (write(2)); the next try is refused. */
+async function writeWhole(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, position + at);
+    if (bytesWritten === 0) throw new Error("ENOSPC: the disk takes nothing");
+    at += bytesWritten;
+  }
 }
 
 function isSegment(name: string): boolean {
