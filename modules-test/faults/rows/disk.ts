@@ -132,7 +132,7 @@ export const diskRows: readonly Row[] = [
     needs: ["root"],
     patient: onSmallDisk,
     async inflict(scene) {
-      const { seconds, rig, module, quick } = scene;
+      const { seconds, rig, module, quick, ledger, demand } = scene;
       for (let n = 0; n < (quick ? 1 : 5); n++) {
         // Alerts wait on the disk when it turns read-only.
         await rig.stop();
@@ -141,8 +141,11 @@ export const diskRows: readonly Row[] = [
         await runChild("mount", ["-o", "remount,ro", diskOf(scene)]);
         await module.start();
         await module.sees("audit-log", "auth-log");
+        const waiting = ledger.missing();
         await rig.start();
-        await seconds(10, 3);
+        await seconds(15, 4);
+        const left = waiting.filter((name) => ledger.missing().includes(name));
+        demand(left.length === 0, `what waited on the disk is sent while it is read-only, not so ${left.join(" ")}`);
         await module.kill();
         await runChild("mount", ["-o", "remount,rw", diskOf(scene)]);
         await module.start();
