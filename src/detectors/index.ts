@@ -47,6 +47,7 @@ import { possibleBackdoorFile } from "./possible-backdoor.file.ts";
 import { possibleBackdoorKeys } from "./possible-backdoor.keys.ts";
 import { possibleBackdoorSiblings } from "./possible-backdoor.siblings.ts";
 import { possibleBackdoor } from "./possible-backdoor.ts";
+import { possibleBackdoorTypedKey } from "./possible-backdoor.typed-key.ts";
 import { possibleDataLossCommand } from "./possible-data-loss.command.ts";
 import { possibleDataLossPipe } from "./possible-data-loss.pipe.ts";
 import { possibleDataLossSocket } from "./possible-data-loss.socket.ts";
@@ -116,6 +117,7 @@ export const detectors: readonly Detector[] = [
   possibleBackdoorFetched,
   possibleBackdoorFile,
   possibleBackdoorKeys,
+  possibleBackdoorTypedKey,
   possibleBackdoorSiblings,
   possibleBackdoor,
   possibleDataLossCommand,

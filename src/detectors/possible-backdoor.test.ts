@@ -5,6 +5,7 @@ import { possibleBackdoorFile } from "./possible-backdoor.file.ts";
 import { possibleBackdoorKeys } from "./possible-backdoor.keys.ts";
 import { possibleBackdoorSiblings } from "./possible-backdoor.siblings.ts";
 import { possibleBackdoor } from "./possible-backdoor.ts";
+import { possibleBackdoorTypedKey } from "./possible-backdoor.typed-key.ts";
 import { clear, ShellHost } from "./testing/shell-host.ts";
 
 const changed = (path: string, more: Partial<FileChanged> = {}): FileChanged => ({
@@ -204,6 +205,34 @@ describe("keys written anew", () => {
     };
     expect(removedAfter(1000)).toHaveLength(1);
     expect(removedAfter(1001)).toEqual([]);
+  });
+});
+
+describe("keys typed at a prompt", () => {
+  const shell = { pid: 40, ppid: 1, exe: "/usr/bin/bash", argv: ["-bash"] };
+  const keys = "/home/eve/.ssh/authorized_keys";
+  const after = (more: Partial<FileChanged>, act: (host: ShellHost) => void, ms = 2001) => {
+    const host = new ShellHost(possibleBackdoorTypedKey);
+    host.judge(changed(keys, { process: shell, at: host.now, ...more }));
+    act(host);
+    return host.judge({ kind: "clock.ticked", at: host.now + ms });
+  };
+
+  test("are told two seconds later, unless a program fills the file", () => {
+    expect(after({}, () => undefined)).toMatchObject([{ subject: `persistence ${keys}` }]);
+    expect(after({}, () => undefined, 2000)).toEqual([]);
+    expect(after({}, (host) => host.run("cat laptop.pub"))).toEqual([]);
+    expect(after({}, (host) => host.run("ls", { pid: 40 }))).toEqual([]);
+    expect(after({}, (host) => host.run("cat laptop.pub", { ppid: 41 }))).toHaveLength(1);
+    expect(after({}, (host) => host.run("chmod 600 x"))).toHaveLength(1);
+  });
+
+  test("near misses stay quiet: a script, an editor, another file", () => {
+    const by = (process: FileChanged["process"]) => after({ process }, () => undefined);
+    expect(by({ ...shell, argv: ["bash", "-c", "cat >> .ssh/authorized_keys"] })).toEqual([]);
+    expect(by({ ...shell, argv: ["bash", "setup.sh"] })).toEqual([]);
+    expect(by({ ...shell, exe: "/usr/bin/vim", argv: ["vim", keys] })).toEqual([]);
+    expect(after({ file: { path: "/home/eve/.ssh/known_hosts" } }, () => undefined)).toEqual([]);
   });
 });
 
