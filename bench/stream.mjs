@@ -12,8 +12,12 @@ export function recordedExecutions() {
   return [...events.values()].filter((text) => /^type=SYSCALL .* syscall=59 success=yes/m.test(text));
 }
 
-/** Endless executions, each with serial, time and pids of its own. */
+/**
+ * Endless executions, each with serial, time and pids of its own. A parent whose own start was not recorded is played by
+ * this process: on a living host /proc knows it.
+ */
 export class Stream {
+  #started = new Set();
   #events = recordedExecutions();
   #serial = 1_000_000;
   #index = 0;
@@ -22,7 +26,14 @@ export class Stream {
   next(now) {
     const event = this.#events[this.#index % this.#events.length];
     const round = Math.floor(this.#index++ / this.#events.length) % 40;
-    return stamped(again(event, round, { seconds: 0, serials: 0 }, false), now, this.#serial++);
+    const played = again(event, round, { seconds: 0, serials: 0 }, false);
+    return stamped(this.#adopted(played), now, this.#serial++);
+  }
+
+  #adopted(text) {
+    const [, ppid, pid] = / ppid=(\d+) pid=(\d+)/.exec(text) ?? [];
+    this.#started.add(pid);
+    return this.#started.has(ppid) ? text : text.replace(` ppid=${ppid}`, ` ppid=${process.pid}`);
   }
 
   /** An execution that must raise one alert of its own: a reverse shell to an address that names it. */

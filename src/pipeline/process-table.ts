@@ -53,6 +53,7 @@ const maxAncestors = 16;
 /** argv kept per ancestor: enough to tell a script's name, little enough for 16,384 entries. */
 const maxAncestorArguments = 8;
 const maxArgumentLength = 256;
+const goneMs = 1_000;
 
 /**
  * pid -> process, for the chain of ancestors and the container of every fact. Fed by the facts themselves, seeded and
@@ -65,9 +66,14 @@ export class ProcessTable {
   readonly #entries: BoundedMap<number, Entry>;
   readonly #containers = new BoundedMap<string, Container>(4096);
   readonly #lookup: ProcessLookup | undefined;
+  /** Pids that /proc did not know, and when: a burst of children asks for the same parent again and again. */
+  readonly #gone = new BoundedMap<number, number>(512);
 
-  /** @param lookup absent in a replay, where only the log's own facts count. */
-  constructor(lookup?: ProcessLookup, limit = 16_384) {
+  /**
+   * @param lookup absent in a replay, where only the log's own facts count
+   * @param limit processes remembered; with a lookup, one that is forgotten and lives is read again
+   */
+  constructor(lookup?: ProcessLookup, limit = lookup ? 4096 : 16_384) {
     this.#lookup = lookup;
     this.#entries = new BoundedMap(limit);
   }
@@ -87,6 +93,7 @@ export class ProcessTable {
   started(process: Process): Process {
     const { pid, ppid, exe, argv, uid } = process;
     const containerId = process.container?.id ?? this.#containerOf(pid, ppid);
+    this.#gone.delete(pid);
     this.#entries.set(pid, { ppid, containerId, self: new Known(pid, exe, argv, uid) });
     return this.#complete(process, process.argv, containerId);
   }
@@ -131,16 +138,26 @@ export class ProcessTable {
     const parent = this.#entries.peek(ppid) ?? this.#read(ppid);
     if (parent?.containerId) return parent.containerId;
     if (parent && parent.containerId === null && !isContainerRuntime(parent.self.exe)) return null;
-    const living = this.#lookup?.lookup(pid);
+    const living = this.#living(pid);
     return living ? (living.containerId ?? null) : undefined;
   }
 
   #read(pid: number): Entry | undefined {
-    const living = this.#lookup?.lookup(pid);
+    const living = this.#living(pid);
     if (!living) return undefined;
     const entry = fromLiving(living);
     this.#entries.set(pid, entry);
     return entry;
+  }
+
+  /** What /proc tells; "not there" holds for a second, within which no pid comes back unless by an exec, which tells itself. */
+  #living(pid: number): LivingProcess | undefined {
+    if (!this.#lookup) return undefined;
+    const now = performance.now();
+    if (now - (this.#gone.peek(pid) ?? Number.NEGATIVE_INFINITY) < goneMs) return undefined;
+    const living = this.#lookup.lookup(pid);
+    if (!living) this.#gone.set(pid, now);
+    return living;
   }
 }
 
