@@ -1,9 +1,10 @@
 /** What a newcomer types: the module without root, Docker, audit or Azure, against its embedded edgeHub. */
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import { bundle } from "./rig/host/module.ts";
 
@@ -40,6 +41,16 @@ test("says what it cannot see, and raises the suggested command's alert", async 
   const ended = new Promise((resolve) => module.once("exit", resolve));
   module.kill("SIGTERM");
   expect(await ended).toBe(0);
+});
+
+test("a reader that closes the pipe early gets no stack trace", async () => {
+  const { stdout, stderr } = await promisify(execFile)("sh", [
+    "-c",
+    'for command in alerts help; do "$0" "$1" "$command" | true; done',
+    process.execPath,
+    bundle,
+  ]);
+  expect([stdout, stderr]).toEqual(["", ""]);
 });
 
 async function eventually(holds: () => boolean): Promise<void> {
