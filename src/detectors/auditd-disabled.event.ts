@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AuditChanged, Process, SignalSent } from "../events/fact.ts";
+import { ownRuleKey } from "../parsers/audit/own-rule-key.ts";
 import { correlator, type Match } from "./detector.ts";
 import { fromPackageManager } from "./knowledge/ancestry.ts";
 import { isAuditService } from "./knowledge/auditing.ts";
@@ -104,6 +105,8 @@ function changed(fact: AuditChanged, held: Held, windows: Windows, atPower: bool
     case "daemon-aborted":
       return ended("it aborted", process);
     case "rule-removed":
+      // Vedette gives way to auditd; where it was started before auditing was, the kernel does not name it.
+      if (fact.key === ownRuleKey && !process) return undefined;
       if (!atPower && !(process && fromPackageManager(process)))
         held.hold("rules", removed(process), fact.at, windows.reloadSeconds * 1000);
       return undefined;

@@ -31,10 +31,9 @@ export function auditNetlink(options: AuditNetlinkOptions): Stream {
         try {
           session.start(savedState(position));
         } catch (error) {
-          session.stop("restore");
           subscriber.error(absence(error));
         }
-        return () => session.stop("restore");
+        return () => session.stop();
       }),
   };
 }

@@ -27,7 +27,7 @@ type Walk = Generator<string, string, string | undefined>;
  * into the host's own tree and never into that process's mount namespace.
  */
 export function openHostRoot(root: string): HostRoot {
-  const base = normalize(root).replace(/\/+$/, "");
+  const base = normalize(root).replace(/\/$/, "");
   const onMachine = (hostPath: string) => `${base}${normalize(`/${hostPath}`)}`;
   const inside = confinement(base);
   return {
@@ -81,6 +81,11 @@ function linkOfDescriptor(fd: number, otherwise: string): string {
   } catch {
     return otherwise;
   }
+}
+
+/** Where a path of the host leads to, symlinks followed inside `base`, as a path on this machine. Throws the fs error. */
+export function resolvedInside(base: string, hostPath: string): string {
+  return driveSync(resolveInside(base, hostPath));
 }
 
 /** Walks the components of `hostPath`; `..` stops at the root, an absolute target starts again from the root. */

@@ -45,6 +45,11 @@ export class AuditControl {
     this.#socket.sendAll(message.deleteRule, rules);
   }
 
+  /** The same on another thread; the control must stay open until `done`. */
+  removeLater(rules: readonly Buffer[], done: () => void): void {
+    this.#socket.sendAllLater(message.deleteRule, rules, done);
+  }
+
   close(): void {
     this.#socket.close();
   }

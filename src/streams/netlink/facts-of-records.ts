@@ -1,7 +1,7 @@
 /** Datagrams -> facts, through the parser that reads auditd's log. */
 import type { Fact } from "../../events/fact.ts";
 import { AuditParser } from "../../parsers/audit/audit-parser.ts";
-import { OWN_KEY } from "./own-rules.ts";
+import { ownRuleKey } from "../../parsers/audit/own-rule-key.ts";
 import { RecordLines } from "./record-lines.ts";
 
 /** No further record of a complete event comes after this pause; nor of an incomplete one after the longer. */
@@ -56,7 +56,7 @@ export class FactsOfRecords {
   };
 
   #isOwnChange(fact: Fact): boolean {
-    if (fact.kind !== "audit.changed" || fact.key !== OWN_KEY) return false;
+    if (fact.kind !== "audit.changed" || fact.key !== ownRuleKey) return false;
     if (fact.change !== "rule-added" && fact.change !== "rule-removed") return false;
     if (fact.process && fact.process.pid !== process.pid) return false;
     if (this.#own[fact.change] <= 0) return false;

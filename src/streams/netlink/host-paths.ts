@@ -7,8 +7,9 @@
  * does not reach may be bound below the host root.
  */
 import { type Stats, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { HostRoot } from "../../ports.ts";
+import { resolvedInside } from "../host-root.ts";
 
 export interface Reached {
   /** Path on this machine. */
@@ -33,14 +34,25 @@ export class HostPaths {
     this.#foreign = whole ? undefined : stat("/")?.dev;
   }
 
-  /** A file or directory; of one that is not there, whether its directory is. */
+  /** A file or directory; a file that is not there yet, where its directory is. */
   reach(path: string): Reach {
-    const here = this.#prefix + path;
-    const found = stat(here);
-    if (found) return this.#isForeign(found) ? "unreachable" : { path: here, isDirectory: found.isDirectory() };
-    const parent = stat(dirname(here));
-    if (parent?.isDirectory() && !this.#isForeign(parent)) return { path: here, isDirectory: false };
-    return this.#isForeign(this.#nearest(dirname(here))) ? "unreachable" : "missing";
+    const found = this.#look(path);
+    if (found) return this.#isForeign(found.stats) ? "unreachable" : place(found);
+    const parent = this.#look(dirname(path));
+    if (parent?.stats.isDirectory() && !this.#isForeign(parent.stats)) {
+      return { path: join(parent.path, basename(path)), isDirectory: false };
+    }
+    return this.#isForeign(this.#nearest(dirname(path))) ? "unreachable" : "missing";
+  }
+
+  /** Where a path leads. The kernel would follow a symlink to an absolute path into this container's own root. */
+  #look(path: string): { readonly path: string; readonly stats: Stats } | undefined {
+    try {
+      const here = this.#prefix === "" ? path : resolvedInside(this.#prefix, path);
+      return { path: here, stats: statSync(here) };
+    } catch {
+      return undefined;
+    }
   }
 
   /** The mount points that binds made in the image's own file system are not the host's directories. */
@@ -49,8 +61,12 @@ export class HostPaths {
   }
 
   #nearest(path: string): Stats | undefined {
-    return stat(path) ?? (path === "/" ? undefined : this.#nearest(dirname(path)));
+    return this.#look(path)?.stats ?? (path === "/" ? undefined : this.#nearest(dirname(path)));
   }
+}
+
+function place({ path, stats }: { readonly path: string; readonly stats: Stats }): Reached {
+  return { path, isDirectory: stats.isDirectory() };
 }
 
 function stat(path: string): Stats | undefined {

@@ -10,6 +10,8 @@ export interface Libc {
   bind(fd: number, address: Buffer, length: number): number;
   setsockopt(fd: number, level: number, name: number, value: Buffer, length: number): number;
   send(fd: number, bytes: Buffer, length: number, flags: number): number;
+  /** On a thread of the pool. */
+  sendAsync(fd: number, bytes: Buffer, length: number, flags: number, done: () => void): void;
   recv(fd: number, bytes: Buffer, length: number, flags: number): number;
   recvmmsg(fd: number, messages: Buffer, count: number, flags: number, timeout: null): number;
   eventfd(initial: number, flags: number): number;
@@ -41,12 +43,14 @@ function load(): Libc {
   }
   // The process's own symbols: glibc or musl, whichever node was linked with.
   const own = koffi.load(null);
+  const send = own.func("long send(int fd, const void *bytes, size_t length, int flags)");
   const poll = own.func("int poll(void *fds, unsigned long count, int timeout)");
   return {
     socket: own.func("int socket(int domain, int type, int protocol)"),
     bind: own.func("int bind(int fd, const void *address, unsigned int length)"),
     setsockopt: own.func("int setsockopt(int fd, int level, int name, const void *value, unsigned int length)"),
-    send: own.func("long send(int fd, const void *bytes, size_t length, int flags)"),
+    send,
+    sendAsync: (fd, bytes, length, flags, done) => void send.async(fd, bytes, length, flags, done),
     recv: own.func("long recv(int fd, void *bytes, size_t length, int flags)"),
     recvmmsg: own.func("int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)"),
     eventfd: own.func("int eventfd(unsigned int initial, int flags)"),

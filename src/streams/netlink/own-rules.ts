@@ -1,14 +1,9 @@
 /** The project's rules as this host takes them. */
+import { ownRuleKey } from "../../parsers/audit/own-rule-key.ts";
 import type { Machine } from "./architecture.ts";
 import type { HostPaths, Reach } from "./host-paths.ts";
 import { encodeRule } from "./rule-data.ts";
 import { parseRule, type Rule, type RuleField } from "./rule-line.ts";
-
-/**
- * Of all rules that we load, and of none in `etc/audit/30-vedette.rules`: so ours can be told from those of a host that
- * has installed that file, and taken out without touching them.
- */
-export const OWN_KEY = "vedette";
 
 export interface OwnRules {
   /** struct audit_rule_data each. */
@@ -44,7 +39,7 @@ function placed(rule: Rule, paths: Pick<HostPaths, "reach">, unreachable: Set<st
     if (!place) return undefined;
     fields.push(place);
   }
-  return { ...rule, fields, key: OWN_KEY };
+  return { ...rule, fields, key: ownRuleKey };
 }
 
 /** As auditctl -w does: a watch on a directory is one of all below it. */

@@ -8,6 +8,7 @@ const EFD_CLOEXEC_NONBLOCK = 0o2004000;
 const POLLFD = 8;
 /** Should waking it ever fail, the thread is free again after this. */
 const LONGEST_MS = 5_000;
+const FAILED_MS = 100;
 
 /** One wait at a time. After `close` the descriptor that it watched may be closed in `onClosed` only. */
 export class Readiness {
@@ -26,12 +27,16 @@ export class Readiness {
     }
   }
 
-  /** Calls `ready` once, when there is something to read or a while has passed. */
+  /**
+   * Calls `ready` once, when there is something to read or a while has passed. When poll(2) itself fails, only after a
+   * moment, for it may fail again at once.
+   */
   wait(ready: () => void): void {
     this.#waiting = true;
-    this.#libc.pollAsync(this.#descriptors, 2, LONGEST_MS, () => {
+    this.#libc.pollAsync(this.#descriptors, 2, LONGEST_MS, (error, count) => {
       this.#waiting = false;
       if (this.#onClosed) this.#end(this.#onClosed);
+      else if (error || count < 0) setTimeout(ready, FAILED_MS);
       else ready();
     });
   }

@@ -60,9 +60,17 @@ export class AuditSocket {
 
   /** Many requests in one call: the kernel deals with them in one go, and answers those only that it refuses. */
   sendAll(type: number, payloads: readonly Buffer[]): void {
-    for (let i = 0; i < payloads.length; i += AT_ONCE) {
-      this.#give(Buffer.concat(payloads.slice(i, i + AT_ONCE).map((p) => encode(type, NLM_F_REQUEST, 0, p))));
-    }
+    for (const bytes of parcels(type, payloads)) this.#give(bytes);
+  }
+
+  /** The same on a thread of the pool; what cannot be sent is passed over. */
+  sendAllLater(type: number, payloads: readonly Buffer[], done: () => void): void {
+    const [first, ...others] = parcels(type, payloads);
+    const next = (bytes: Buffer | undefined): void => {
+      if (bytes) this.#libc.sendAsync(this.fd, bytes, bytes.length, 0, () => next(others.shift()));
+      else done();
+    };
+    next(first);
   }
 
   #give(bytes: Buffer): void {
@@ -85,6 +93,14 @@ export class AuditSocket {
     this.#closed = true;
     closeSync(this.fd);
   }
+}
+
+function parcels(type: number, payloads: readonly Buffer[]): Buffer[] {
+  const all: Buffer[] = [];
+  for (let i = 0; i < payloads.length; i += AT_ONCE) {
+    all.push(Buffer.concat(payloads.slice(i, i + AT_ONCE).map((p) => encode(type, NLM_F_REQUEST, 0, p))));
+  }
+  return all;
 }
 
 function encode(type: number, flags: number, sequence: number, payload: Buffer): Buffer {

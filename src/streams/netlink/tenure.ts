@@ -6,10 +6,11 @@
  * records to its log (kernel/audit.c `kauditd_hold_skb`), and what a slow listener misses is lost, where a slow daemon
  * only makes the backlog grow (docs/decisions/audit-netlink.md).
  */
+import { ownRuleKey } from "../../parsers/audit/own-rule-key.ts";
 import { HEADER_BYTES, message, NLMSG_ERROR } from "./abi.ts";
+import { Clearing } from "./clearing.ts";
 import type { AuditControl } from "./control.ts";
 import { Refused } from "./errors.ts";
-import { OWN_KEY } from "./own-rules.ts";
 import { identityOf, keyOf } from "./rule-data.ts";
 import type { AuditSocket } from "./socket.ts";
 import { type AuditStatus, encodeChange } from "./status.ts";
@@ -29,6 +30,7 @@ const BACKLOG = 8_192;
 /** The acknowledgement of a registration may come behind records. */
 const REGISTER_MS = 1_000;
 const MAX_BEFORE = 4_096;
+const DRAIN_MS = 40;
 
 /** What happened to the rules in one reconciliation. */
 export interface Reconciled {
@@ -62,7 +64,7 @@ export class Tenure {
       register(socket);
       if (before.enabled === 0) control.set({ enabled: 1 });
     } catch (error) {
-      this.end("restore");
+      this.restore(socket);
       throw error;
     }
   }
@@ -87,27 +89,32 @@ export class Tenure {
     return { added, removed: stale.length, refused };
   }
 
-  /**
-   * Takes the rules out and gives the place back. Never throws. `restore`: everything as it was found; `hand over`: an
-   * audit daemon comes, which has its own word on whether auditing is on, but not on how long processes wait.
-   *
-   * @param drain takes the records of taking the rules out, which the kernel would print once nobody is registered
-   */
-  end(how: "restore" | "hand over", drain: () => void = () => undefined): void {
-    const { enabled, backlogLimit, backlogWaitTime } = this.found;
-    const none: string[] = [];
+  /** Everything as it was found. Never throws. Some 12 ms for each rule, which the kernel waits for. */
+  restore(socket: AuditSocket): void {
     // Off first: then taking the rules out leaves no records.
-    if (how === "restore" && enabled === 0) this.#try(() => this.#control.set({ enabled: 0 }), none);
-    this.#try(() => this.#control.remove(this.#loaded), none);
-    drain();
-    this.#try(
-      () => this.#control.set({ backlogLimit, ...(backlogWaitTime !== undefined && { backlogWaitTime }) }),
-      none,
-    );
-    this.#try(() => this.#control.set({ pid: 0 }), none);
+    if (this.found.enabled === 0) this.#try(() => this.#control.set({ enabled: 0 }));
+    this.#try(() => this.#control.remove(this.#loaded));
+    if (this.found.enabled !== 0) drain(socket);
+    this.#putBack();
+    this.resign();
   }
 
-  #try(act: () => void, refused: string[]): boolean {
+  /** Makes the place free for another daemon. Never throws. */
+  resign(): void {
+    this.#try(() => this.#control.set({ pid: 0 }));
+  }
+
+  /** Takes the rules out while another daemon takes over; owns the control from then on. Never throws. */
+  clear(): Clearing {
+    return new Clearing(this.#control, this.#loaded, () => this.#putBack());
+  }
+
+  #putBack(): void {
+    const { backlogLimit, backlogWaitTime } = this.found;
+    this.#try(() => this.#control.set({ backlogLimit, ...(backlogWaitTime !== undefined && { backlogWaitTime }) }));
+  }
+
+  #try(act: () => void, refused: string[] = []): boolean {
     try {
       act();
       return true;
@@ -119,11 +126,18 @@ export class Tenure {
 }
 
 function isOwn(rule: Buffer): boolean {
-  return keyOf(rule) === OWN_KEY;
+  return keyOf(rule) === ownRuleKey;
 }
 
 export function foundIn({ enabled, backlogLimit, backlogWaitTime }: AuditStatus): Found {
   return { enabled, backlogLimit, backlogWaitTime };
+}
+
+/** Takes the records of taking the rules out, which the kernel would print once nobody is registered. */
+function drain(socket: AuditSocket): void {
+  const end = performance.now() + DRAIN_MS;
+  socket.waitAtMost(DRAIN_MS / 4);
+  while (performance.now() < end) if (!socket.receive()) return;
 }
 
 /** The kernel sends the records to the socket that asked. What it sends meanwhile is of before our rules. */
