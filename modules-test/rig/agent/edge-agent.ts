@@ -52,7 +52,7 @@ export class EdgeAgent {
     const modules = Object.entries((desired.modules ?? {}) as Record<string, ModuleEntry>);
     modules.sort(([, a], [, b]) => (a.startupOrder ?? 2 ** 32 - 1) - (b.startupOrder ?? 2 ** 32 - 1));
     const wanted = new Set(modules.map(([name]) => name));
-    for (const name of this.#modules.keys()) if (!wanted.has(name)) await this.remove(name);
+    for (const name of this.#modules.keys()) if (!wanted.has(name)) await this.#end(name);
     for (const [name, entry] of modules) {
       const device = this.#options.deviceOf(name);
       if (!device) continue;
@@ -82,13 +82,19 @@ export class EdgeAgent {
   }
 
   async close(): Promise<void> {
-    for (const name of this.#modules.keys()) await this.remove(name);
+    for (const name of this.#modules.keys()) await this.#end(name);
+  }
+
+  /** A module that is merely killed cannot put back what it changed on its host. */
+  async #end(name: string): Promise<void> {
+    await this.stop(name);
+    await this.remove(name);
   }
 
   async #bring(name: string, entry: ModuleEntry, body: string): Promise<void> {
     const present = this.#modules.get(name);
     if (present?.body === body) return;
-    if (present) await this.stop(name).then(() => this.remove(name));
+    if (present) await this.#end(name);
     await this.#ask("POST", `/containers/create?name=${name}`, JSON.parse(body));
     this.#modules.set(name, { name, entry, body, restarts: 0, resting: false });
     if (entry.status === "running") await this.start(name);

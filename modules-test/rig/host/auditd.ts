@@ -55,7 +55,10 @@ export async function startAuditd(): Promise<PausableAuditd> {
   writeFileSync(join(directory, "auditd.conf"), configuration.replace("PLUGINS", plugins), { mode: 0o640 });
   const own = before.pid === 0;
   let daemon: Child | undefined = own ? await startDaemon(directory) : undefined;
-  await loadRules();
+  await loadRules().catch(async (error) => {
+    await daemon?.stop();
+    throw error;
+  });
   return {
     get pid() {
       return daemon?.pid ?? before.pid;
