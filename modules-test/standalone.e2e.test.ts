@@ -1,6 +1,6 @@
 /** What a newcomer types: the module without root, Docker, audit or Azure, against its embedded edgeHub. */
 import { execFile, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,10 +19,7 @@ afterEach(() => {
 });
 
 test("says what it cannot see, and raises the suggested command's alert", async () => {
-  const { chmodSync, chownSync } = await import("node:fs");
-  cpSync(join(bundle, ".."), join(directory, "dist"), { recursive: true });
-  chmodSync(directory, 0o755);
-  if (someone.uid) chownSync(directory, someone.uid, someone.gid);
+  install();
   let output = "";
   const module = spawn(process.execPath, ["dist/main.js", "run", "--data", join(directory, "data"), "--json"], {
     cwd: directory,
@@ -44,14 +41,20 @@ test("says what it cannot see, and raises the suggested command's alert", async 
 });
 
 test("a reader that closes the pipe early gets no stack trace", async () => {
-  const { stdout, stderr } = await promisify(execFile)("sh", [
-    "-c",
-    'for command in alerts help; do "$0" "$1" "$command" | true; done',
-    process.execPath,
-    bundle,
-  ]);
+  install();
+  const doctor = '"$0" dist/main.js doctor | true';
+  const options = { cwd: directory, ...someone, env: { ...process.env, DOCKER_HOST: "unix:///nowhere.sock" } };
+  const { stdout, stderr } = await promisify(execFile)("sh", ["-c", doctor, process.execPath], options);
   expect([stdout, stderr]).toEqual(["", ""]);
 });
+
+/** The bundle in a folder that `someone` can read and write. */
+function install(): void {
+  mkdirSync(directory, { recursive: true });
+  cpSync(join(bundle, ".."), join(directory, "dist"), { recursive: true });
+  chmodSync(directory, 0o755);
+  if (someone.uid) chownSync(directory, someone.uid, someone.gid);
+}
 
 async function eventually(holds: () => boolean): Promise<void> {
   for (let i = 0; i < 200 && !holds(); i++) await sleep(100);
