@@ -1,11 +1,18 @@
 import { oneLine } from "../alerts/visible.ts";
+import { armEarlyStop } from "./early-stop.ts";
 import { UsageError, usage } from "./usage.ts";
 
 type Command = (args: string[]) => Promise<number>;
 
 /** Loaded when asked for, so that `replay` does not carry the hub client in memory. */
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ["run", async () => (await import("./run.ts")).run],
+  [
+    "run",
+    async () => {
+      armEarlyStop();
+      return (await import("./run.ts")).run;
+    },
+  ],
   ["replay", async () => (await import("./replay.ts")).replay],
   ["doctor", async () => (await import("./doctor.ts")).doctor],
   ["alerts", async () => (await import("./alerts.ts")).alerts],
