@@ -1,5 +1,6 @@
 /** The module itself dies. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../../rig/host/child.ts";
 import type { Row } from "../row.ts";
 
 export const killRows: readonly Row[] = [
@@ -38,7 +39,8 @@ export const killRows: readonly Row[] = [
     quick: true,
     async inflict({ module, quick, chance, demand }) {
       for (let n = 0; n < (quick ? 2 : 20); n++) {
-        await sleep(chance.between(500, 3_000));
+        await eventually("the module has begun", () => module.output.includes(" starts"), 20_000);
+        await sleep(chance.between(0, 3_000));
         const code = await module.stop();
         demand(code === 0, `SIGTERM ends with 0, not ${code}`);
         await sleep(chance.between(0, 1_000));
