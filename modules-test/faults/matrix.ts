@@ -24,8 +24,8 @@ export async function runMatrix(rows: readonly Row[], options: MatrixOptions): P
   };
   await Promise.all(Array.from({ length: options.jobs }, worker));
   for (const row of rows.filter(({ alone }) => alone)) {
-    const lock = await lockHost(600_000);
-    await run(row).finally(() => lock.stop());
+    const lock = row.alone === "host" ? await lockHost(600_000) : undefined;
+    await run(row).finally(() => lock?.stop());
   }
   return rows.map((row) => outcomes.get(row) as Outcome);
 }

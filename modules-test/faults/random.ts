@@ -6,6 +6,8 @@ export interface Chance {
   between(low: number, high: number): number;
   /** `count` different items, in random order. */
   pick<T>(items: readonly T[], count: number): T[];
+  /** A source of its own, for a task whose choices must not depend on when others make theirs. */
+  fork(): Chance;
 }
 
 /** mulberry32: 32 bits of state are enough for choosing moments and faults. */
@@ -21,6 +23,7 @@ export function chance(seed: number): Chance {
   return {
     next,
     between,
+    fork: () => chance(between(0, 2 ** 31)),
     pick(items, count) {
       const left = [...items];
       return Array.from({ length: Math.min(count, left.length) }, () =>

@@ -36,8 +36,8 @@ export interface Row {
   /** Also in the quick half. */
   readonly quick?: boolean;
   readonly needs?: readonly (Need | "faketime")[];
-  /** Takes a part of the host that belongs to one suite at a time. */
-  readonly alone?: boolean;
+  /** "host": takes a part of it that belongs to one suite at a time; "processor": would slow down every other row. */
+  readonly alone?: "host" | "processor";
   readonly rig?: RigOptions;
   /** Made before the module starts, e.g. a small file system for its data. */
   patient?(scene: Omit<Scene, "module">): Partial<PatientOptions> | Promise<Partial<PatientOptions>>;

@@ -42,7 +42,7 @@ export const auditdRows: readonly Row[] = [
     name: "auditd stopped and restarted",
     quick: true,
     needs: ["root", "audit"],
-    alone: true,
+    alone: "host",
     patient: realAuditd,
     awaited: ["audit-log"],
     deed: deleteNobody,

@@ -127,7 +127,9 @@ export const chaosRows: readonly Row[] = [
     async inflict(scene) {
       const until = performance.now() + scene.minutes * 60_000;
       const chosen = scene.chance.pick(troubles, 10);
-      const times = await Promise.all(chosen.map((trouble) => haunt(scene, trouble, until)));
+      const times = await Promise.all(
+        chosen.map((trouble) => haunt({ ...scene, chance: scene.chance.fork() }, trouble, until)),
+      );
       scene.note(`${scene.minutes} min: ${chosen.map(({ name }, i) => `${name} ${times[i]}x`).join(", ")}`);
     },
   },

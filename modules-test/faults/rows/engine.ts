@@ -54,7 +54,7 @@ async function runPrivileged(scene: Scene): Promise<void> {
 
 const real = {
   needs: ["root", "docker"],
-  alone: true,
+  alone: "host",
   patient: realEngine,
   awaited: ["docker-events"],
   deed: runPrivileged,

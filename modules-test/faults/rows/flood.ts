@@ -89,6 +89,7 @@ const served = (port: number) => ({
 export const floodRows: readonly Row[] = [
   {
     name: "audit flood, 50,000 execs/s for 30 s",
+    alone: "processor",
     patience: 300,
     async inflict(scene) {
       await tell(scene, await flood(scene, 50_000, scene.quick ? 3 : 30, () => undefined));
@@ -97,6 +98,7 @@ export const floodRows: readonly Row[] = [
   {
     // auditd throws the oldest file away; what was in it is lost, and only that: so deeds are logins here.
     name: "audit flood, rotated away before it is read",
+    alone: "processor",
     patience: 300,
     desired: served(auditPort),
     rate: 2,
@@ -128,6 +130,7 @@ export const floodRows: readonly Row[] = [
   },
   {
     name: "container churn, 100 starts/s",
+    alone: "processor",
     patience: 180,
     patient: paper.patient,
     awaited: ["docker-events", "audit-log", "auth-log"],
