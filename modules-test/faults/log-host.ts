@@ -18,7 +18,8 @@ import { PaperHost } from "../rig/host/paper-host.ts";
 export type LogName = "audit" | "auth";
 
 const paths = { audit: "var/log/audit/audit.log", auth: "var/log/auth.log" } as const satisfies Record<LogName, string>;
-const generations = 4;
+/** More than auditd's five of 8 MiB, because these are tiny: no row is to lose what was destroyed before it was read. */
+const generations = 40;
 
 export class LogHost {
   readonly #paper = new PaperHost();

@@ -160,8 +160,10 @@ class Running {
       this.#faults.push(`lost: ${ledger.missing().slice(0, 20).join(" ")}\n${module.allOutput.slice(-3_000)}`);
     }
     if (count.retold > 0) this.#faults.push(`${count.retold} deeds were told under more than one id`);
-    const held = ledger.others.get("alerts-held-back");
-    if (held) this.#notes.push(`${held} alerts-held-back`);
+    for (const alert of ["alerts-held-back", "coverage-lost"]) {
+      const told = ledger.others.get(alert);
+      if (told && !this.#notes.some((note) => note.includes(alert))) this.#notes.push(`${told} ${alert}`);
+    }
   }
 
   async #stopWell(module: Patient): Promise<void> {

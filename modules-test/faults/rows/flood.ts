@@ -108,6 +108,7 @@ export const floodRows: readonly Row[] = [
       const path = host.path("audit");
       const rotate = () => {
         if (statSync(path).size < rotateAt) return;
+        // num_logs = 5: with the present one.
         rmSync(`${path}.4`, { force: true });
         host.rotate("audit");
       };
