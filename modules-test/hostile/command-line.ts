@@ -65,7 +65,8 @@ const file = bytesOf(
 
 export const commands: InputKind<CommandInput> = {
   name: "command line",
-  share: 0.7,
+  share: 0.2,
+  mostMs: 1_000,
   arbitrary: fc.record({ args, file, environment: text }),
   async feed(subject, input) {
     levelFrom({ RuntimeLogLevel: input.environment });

@@ -14,6 +14,9 @@ import type { InputKind } from "./kind.ts";
 import { HostileModule, lineLog } from "./module.ts";
 import { bytesOf, deepJson, json, ownEntries, text } from "./words.ts";
 
+/** Most CPU time of a start of the whole module, with a file sync or two, ms: no single input of a running one. */
+const startMs = 1_000;
+
 /** A value of the wrong kind put somewhere into a true one. */
 function spoil(value: unknown, path: readonly number[], by: unknown): unknown {
   const [at, ...rest] = path;
@@ -40,7 +43,8 @@ function stateFile(trueState: () => string): fc.Arbitrary<Buffer> {
 export function savedState(trueState: () => string): InputKind<Buffer> {
   return {
     name: "saved state",
-    share: 1,
+    share: 0.1,
+    mostMs: startMs,
     arbitrary: stateFile(trueState),
     async feed(subject, bytes) {
       const saved = await inFolder(async (folder) => {
@@ -50,7 +54,7 @@ export function savedState(trueState: () => string): InputKind<Buffer> {
       const module = new HostileModule(subject, saved);
       for (const fact of ordinary(subject.now())) module.take(fact);
       const again = await module.close();
-      if (again !== undefined && again.length > 8 << 20)
+      if (again !== undefined && again.length > 64 << 20)
         subject.violated("size", `a state of ${again.length} characters`);
       const position = (saved?.positions as Record<string, unknown> | undefined)?.accounts;
       accounts({ hostRoot: openHostRoot("/nowhere") })
@@ -108,7 +112,8 @@ const segment = bytesOf(
 
 export const outboxFiles: InputKind<OutboxInput> = {
   name: "outbox, history, lock",
-  share: 0.3,
+  share: 0.1,
+  mostMs: startMs,
   arbitrary: fc.record({
     segment,
     cursor: bytesOf(text),

@@ -76,7 +76,7 @@ const turns = 12;
 
 export const docker: InputKind<DockerInput> = {
   name: "docker stream",
-  share: 6,
+  share: 1.5,
   arbitrary: fc.record({ events: fc.array(event, { minLength: 1, maxLength: 3 }), container: inspect, image: inspect }),
   async feed(subject, { events, container, image }) {
     const api: DockerApi = {
@@ -112,7 +112,7 @@ export const inspected: InputKind<unknown> = {
 /** How dockerd was told to listen: arguments, daemon.json, units, warnings. */
 export const daemon: InputKind<readonly [string, string[], unknown]> = {
   name: "dockerd's settings",
-  share: 3,
+  share: 2,
   arbitrary: fc.tuple(
     fc
       .tuple(text, text)

@@ -35,8 +35,9 @@ console.log(
 if (result.failure === undefined) console.log("all properties held");
 else {
   console.log(`\nA property does not hold.\n${result.failure}`);
-  process.exitCode = 1;
 }
+// Timers of the operators that answered methods are still running.
+process.exit(result.failure === undefined ? 0 : 1);
 
 function mean({ inputs, cpuMs }: KindResult): string {
   return inputs === 0 ? "-" : (cpuMs / inputs).toFixed(3);

@@ -61,7 +61,7 @@ const row = fc
 
 export const sockets: InputKind<Buffer> = {
   name: "socket table, /proc",
-  share: 3,
+  share: 5,
   arbitrary: bytesOf(
     fc.array(fc.oneof(row, text), { maxLength: 5 }).map((rows) => ["  sl  local_address", ...rows].join("\n")),
   ),
@@ -95,7 +95,7 @@ const process = fc.record({
 /** Facts whose every string a local user chose, past the parsers: what /proc, netlink or a later source may bring. */
 export const processes: InputKind<{ process: Parameters<typeof processFacts>[0]; path: string; host: string }> = {
   name: "processes, files, peers",
-  share: 10,
+  share: 5,
   arbitrary: fc.record({ process, path: fc.oneof(text, fc.constantFrom(...paths)), host: text }),
   feed(subject, { process: by, path, host }) {
     for (const fact of processFacts(by, path, host, subject.now())) subject.take(fact);

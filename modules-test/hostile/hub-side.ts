@@ -80,7 +80,7 @@ class OperatorSide {
 
 export const twins: InputKind<string> = {
   name: "module twins",
-  share: 1,
+  share: 0.2,
   // As it arrives: JSON text, in which __proto__ is a name like any other.
   arbitrary: fc.oneof(
     { weight: 40, arbitrary: desired.map((value) => JSON.stringify(value)) },

@@ -22,6 +22,8 @@ export interface InputKind<T = any> {
   readonly name: string;
   /** Weight among the kinds. */
   readonly share: number;
+  /** Most CPU time of one input, ms, where it is more than of a line, an object or a message. */
+  readonly mostMs?: number;
   readonly arbitrary: fc.Arbitrary<T>;
   feed(subject: Subject, input: T): void | Promise<void>;
 }
