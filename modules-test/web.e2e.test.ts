@@ -240,6 +240,15 @@ describe.skipIf(prometheus === undefined && !strict)("the Grafana dashboard agai
     expect(await found(variables[1]?.query.query ?? "")).toEqual(["edgedev1"]);
   });
 
+  test("the rules that the reference suggests are ones that Prometheus takes", async () => {
+    const reference = readFileSync(join(import.meta.dirname, "../docs/metrics.md"), "utf8");
+    const rules = [...reference.matchAll(/^ {4}(.*vedette_.*)$/gm)].map(([, rule = ""]) => rule);
+    expect(rules.length).toBeGreaterThan(3);
+    for (const rule of rules) await ask(rule);
+    const seen = rules.map((rule) => rule.replace(/ (?:>|==) .*$/, ""));
+    for (const query of seen.filter((text) => !text.includes("audit-log"))) expect(await ask(query)).not.toEqual([]);
+  });
+
   test("every metric that the module tells is in the reference, and the reference tells no other", async () => {
     const reference = readFileSync(join(import.meta.dirname, "../docs/metrics.md"), "utf8");
     const told = (await get(`http://127.0.0.1:${new URL(api).port}/api/v1/metadata`)).text;
