@@ -36,6 +36,8 @@ const desired = {
   repeats: { windowMinutes: 1 },
   heartbeat: { intervalMinutes: 0 },
   web: { metrics: false },
+  // The kernel's audit is the machine's, not the paper host's, and other suites need it.
+  sources: { auditNetlink: false },
   // In reach of the whole limit, and of the same queue as the logins.
   alerts: { "local-user-deleted": { severity: "high" } },
 } as const satisfies JsonObject;
