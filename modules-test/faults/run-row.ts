@@ -36,7 +36,7 @@ const desired = {
   repeats: { windowMinutes: 1 },
   heartbeat: { intervalMinutes: 0 },
   web: { metrics: false },
-  // The kernel's audit is the machine's, not the paper host's, and other suites need it.
+  // The kernel's own audit is not of the private host: its logs are.
   sources: { auditNetlink: false },
   // In reach of the whole limit, and of the same queue as the logins.
   alerts: { "local-user-deleted": { severity: "high" } },
@@ -117,7 +117,8 @@ class Running {
     const row = this.#row;
     const rig = await startRig(row.rig);
     this.#undo.push(() => rig.close());
-    rig.setDesired({ ...desired, ...row.desired });
+    const twin = { ...desired, ...row.desired };
+    rig.setDesired(twin);
     const host = new LogHost();
     this.#undo.push(() => host.remove());
     const ledger = new Ledger(rig.upstream);
@@ -135,7 +136,7 @@ class Running {
       demand: (holds: boolean, text: string) => void (holds || this.#faults.push(text)),
       cleanUp: (act: () => void | Promise<void>) => void this.#undo.push(act),
     };
-    const module = new Patient(rig, { hostRoot: host.root, ...(await row.patient?.(stage)) });
+    const module = new Patient(rig, { hostRoot: host.root, desired: twin, ...(await row.patient?.(stage)) });
     this.#undo.push(() => module.close());
     this.#scene = { ...stage, module };
     await module.start();
