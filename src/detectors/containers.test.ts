@@ -166,7 +166,7 @@ describe("exposed docker daemon", () => {
 
   test.each(["127.0.0.1", "localhost", "::1"])("%s is low, and quiet on request", (host) => {
     const fact = posture(listener({ host }));
-    expect(judge(exposedDockerDaemon, fact)).toMatchObject([{ severity: "low", confidence: "medium" }]);
+    expect(judge(exposedDockerDaemon, fact)).toMatchObject([{ severity: "low", confidence: "low" }]);
     expect(judge(exposedDockerDaemon, fact, { ignoreLoopback: true })).toEqual([]);
   });
 

@@ -20,8 +20,8 @@ export type ExposedSettings = z.output<typeof exposedSettings>;
 /**
  * dockerd answers on TCP without asking the client for a certificate: whoever reaches the port is root on the host.
  *
- * A listener on the loopback is reachable by every local user and every container in the host's network: severity low,
- * confidence medium. What only a file says (daemon.json, a unit) comes true at the next start: confidence medium.
+ * A listener on the loopback is reachable by every local user and every container in the host's network: severity
+ * and confidence low. What only a file says (daemon.json, a unit) comes true at the next start: confidence medium.
  * Blind spot: a port that is guarded by a firewall or an authorising proxy looks the same from here.
  */
 export const exposedDockerDaemon = matcher({
@@ -61,7 +61,7 @@ export function judgeListener(
     reason: `the Docker daemon listens on ${address} ${
       tls === "none" ? "without encryption or authentication" : "with TLS, but without asking for a client certificate"
     }`,
-    ...(loopback ? { confidence: "medium", severity: "low" } : { confidence }),
+    ...(loopback ? { confidence: "low", severity: "low" } : { confidence }),
   };
 }
 
