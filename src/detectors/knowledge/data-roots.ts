@@ -48,7 +48,8 @@ export function dataRoot(given: string): DataRoot | undefined {
   if (minor.test(directory)) return "minor";
   if (system.has(directory)) return "system";
   if (homes.has(directory) || /^\/(?:home|export\/home|Users)\/[^/.][^/]*$/.test(directory)) return "home";
-  if (/^\/(?:var\/www|srv\/www|home\/wwwroot|www\/wwwroot)\/[^/]+$/.test(directory)) return "web";
+  const site = /^\/(?:var\/www|srv\/www|home\/wwwroot|www\/wwwroot)\/([^/]+)$/.exec(directory)?.[1];
+  if (site !== undefined) return /^\.?(?:cache|tmp|temp|logs?|sessions?)$/.test(site) ? undefined : "web";
   return /^\/home\/[^/]+\/(?:public_html|www)$/.test(directory) ? "web" : data.has(directory) ? "data" : undefined;
 }
 
