@@ -51,6 +51,7 @@ describe("a firewall switched off by a command", () => {
     "iptables -nvL",
     "iptables -F MYCHAIN",
     "iptables -D INPUT -s 192.0.2.7 -j DROP",
+    "iptables -D INPUT -p tcp --dport 22 -j REJECT",
     "ssh edge2 ufw disable",
     "grep 'ufw disable' notes.txt",
     "apt-get install -y ufw",

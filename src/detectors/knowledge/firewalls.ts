@@ -149,11 +149,15 @@ function flushed(chain: string | undefined, filter: boolean, reason: string): Op
   return /^ufw6?-/.test(chain) ? { kind: "flush", reason: `ufw's chain ${chain} is flushed` } : undefined;
 }
 
-/** Taking a blocking rule away; unblocking one address is everyday work. */
+/** Taking away the rule that blocks the rest; unblocking one address, port or protocol is everyday work. */
 function removed(chain: string, args: readonly string[], filter: boolean): Opening | undefined {
   const options = parseOptions(args, tableSpec);
   const target = options.value("j", "jump");
-  if (!filter || !builtIn.has(chain) || options.has("s", "source") || !/^(?:DROP|REJECT)$/.test(target ?? ""))
+  const narrow = options.names.some(
+    (name) => !/^(?:D|delete|j|jump|t|table|w|i|o|in-interface|out-interface)$/.test(name),
+  );
+  const everywhere = args.some((arg) => arg === "0.0.0.0/0" || arg === "::/0");
+  if (!filter || !builtIn.has(chain) || (narrow && !everywhere) || !/^(?:DROP|REJECT)$/.test(target ?? ""))
     return undefined;
   return { kind: "flush", reason: `a blocking rule of ${chain} is deleted` };
 }
@@ -184,7 +188,8 @@ function nft(args: readonly string[]): Opening | undefined {
   return {
     kind: "flush",
     reason: `nft is told to ${part[1]} ${part[2]}`,
-    weak: /nat|docker|mangle|kube/i.test(part[2] ?? ""),
+    // Other programs keep tables of their own names (fail2ban, docker, libvirt).
+    weak: !/filter|firewall|^(?:input|output|forward)$/i.test(part[2] ?? ""),
   };
 }
 
