@@ -75,6 +75,9 @@ function weigh(
     data === "pipe"
       ? (line.pipelines[command.pipeline] ?? []).filter(({ stage }) => stage < command.stage).flatMap(filesRead)
       : [];
+  // Backups hold everything; what tells is a repository at a bare address.
+  if (how === "restic") return placeOf(destination.replace(/^(?:rest|s3|sftp):/, "")) === "address" ? "medium" : "low";
+  if (how === "aws" && command.args.includes("--no-sign-request")) return "medium";
   if ([...sources, ...piped].some(sensitive)) return "medium";
   if (data === "text") return undefined;
   if (place === "drop") return "medium";

