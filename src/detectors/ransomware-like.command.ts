@@ -4,7 +4,7 @@ import { BoundedMap } from "../operators/bounded.ts";
 import { type ConfidenceName, correlator, type Match } from "./detector.ts";
 import { ancestorOf, belowPackageManager } from "./knowledge/ancestry.ts";
 import { type Command, type CommandLine, commandLine } from "./knowledge/command.ts";
-import { destroyedBackup, encryption, encryptsTree, isRansomNote } from "./knowledge/encryption.ts";
+import { destroyedBackup, encryption, encryptsTree, isRansomNote, marksEncrypted } from "./knowledge/encryption.ts";
 import { fileEffects } from "./knowledge/file-effects.ts";
 import { deed, localCommands } from "./knowledge/local.ts";
 
@@ -78,6 +78,7 @@ function judge(command: Command, line: CommandLine): Seen | undefined {
     if (bulk) return { reason: `files are encrypted one after another with ${made.tool}`, confidence: "high" };
     return { reason: `a file is encrypted with ${made.tool}`, confidence: "low", single: true };
   }
+  if (marksEncrypted(command)) return { reason: "files are renamed as if they were encrypted", confidence: "medium" };
   if (encryptsTree(command)) return { reason: "code that walks a tree and encrypts it is run", confidence: "medium" };
   const backup = destroyedBackup(command);
   if (backup && !madeHere(command, line))

@@ -10,6 +10,9 @@ describe("bulk encryption and destroyed backups by command", () => {
     'for f in *.pdf; do gpg --batch -c --passphrase k "$f"; done',
     "find . -type f | xargs -n1 ccrypt -e -K k",
     'find . -type f | xargs -n1 sh -c \'gpg --batch -c "$0"; rm "$0"\'',
+    "find /srv -type f -exec mv {} {}.locked \\;",
+    'for f in *; do mv "$f" "$f.crypt"; done',
+    "zfs list -H -t snapshot | xargs -n1 zfs destroy",
     "zip -r -m -P k a.zip /home/eve",
     "echo pay > /srv/HOW_TO_DECRYPT.txt",
     "btrfs subvolume delete /.snapshots/*",
@@ -33,6 +36,9 @@ describe("bulk encryption and destroyed backups by command", () => {
     "cat README.txt",
     "vi HOW_TO_DECRYPT.txt",
     "btrfs subvolume list /.snapshots",
+    "find /srv -type f -exec mv {} {}.bak \\;",
+    "mv report.doc report.doc.enc",
+    "zfs list -H | xargs -n1 zfs get all",
     "lvcreate -s -n snap vg0/root && tar cf b.tar /mnt && lvremove -f vg0/snap",
   ])("%s raises nothing", (line) => {
     expect(run(ransomwareLikeCommand, [script(line)])).toEqual([]);

@@ -141,7 +141,7 @@ export function destroyedBackup(command: Command): { readonly what: string; read
   const broad = /[*?]|\$|(?:^|\s)\d{1,6}-\d{1,6}(?:\s|$)|(?:^|\s)(?:-r|-R|--all|--delete-all|all)(?:\s|$)/.test(text);
   const reader: Record<string, RegExp> = {
     btrfs: /^(?:subvolume|sub|su) (?:delete|del)\b/,
-    zfs: /^destroy\b.*(?:@| -[a-zA-Z]*r)/,
+    zfs: /^destroy\b(?:.*(?:@| -[a-zA-Z]*r)|$)/,
     zpool: /^destroy\b/,
     lvremove: /snap|\*|-f|--force|-y/,
     vgremove: /./,
@@ -156,7 +156,11 @@ export function destroyedBackup(command: Command): { readonly what: string; read
   if (Object.hasOwn(reader, name) && reader[name]?.test(text))
     return {
       what: `${name} ${text.slice(0, 80)}`,
-      bulk: broad || bySnapshot(name, text) || /zpool|vgremove|vim-cmd|vssadmin|wbadmin/.test(name),
+      bulk:
+        broad ||
+        (command.via === "exec" && text === "destroy") ||
+        bySnapshot(name, text) ||
+        /zpool|vgremove|vim-cmd|vssadmin|wbadmin/.test(name),
     };
   if (name === "rm" || name === "shred") return removed(command);
   if (
@@ -171,7 +175,8 @@ export function destroyedBackup(command: Command): { readonly what: string; read
 /** A snapshot of the volume manager taken away by hand and without asking; what prunes by schedule does so as its child. */
 function bySnapshot(name: string, text: string): boolean {
   if (/(?:^|\s)(?:-t|--test)(?:\s|$)/.test(text)) return false;
-  if (name === "lvremove") return /snap/i.test(text) && /(?:^|\s)(?:-\w{0,16}[fy]\w{0,16}|--force|--yes)(?:\s|$)/.test(text);
+  if (name === "lvremove")
+    return /snap/i.test(text) && /(?:^|\s)(?:-\w{0,16}[fy]\w{0,16}|--force|--yes)(?:\s|$)/.test(text);
   return name === "btrfs" && /\/\.?snapshots?\//.test(text);
 }
 
@@ -187,6 +192,20 @@ function removed(command: Command): { readonly what: string; readonly bulk: bool
       return { what: path, bulk: true };
   }
   return undefined;
+}
+
+/** `find -exec mv {} {}.locked`, `for f in *; do mv "$f" "$f.crypt"`: every file gets the suffix of the encrypted. */
+export function marksEncrypted({ name, args }: Command): boolean {
+  if (name !== "mv" && name !== "rename") return false;
+  const [from = "", to = ""] = args.filter((arg) => !arg.startsWith("-"));
+  const many = from.includes("{}") || /^["']?\$\{?\w{1,32}\}?["']?$/.test(from) || from === "$0" || from === "%";
+  return (
+    many &&
+    to.startsWith(from) &&
+    /^\.?(?:\w{0,16}[_.-])?(?:encrypt(?:ed)?|crypt(?:ed|o)?|locked|lock(?:bit|y)?|enc|wncry|ransom|pay2\w{0,8})$/i.test(
+      to.slice(from.length),
+    )
+  );
 }
 
 /** A one-liner that walks a tree and encrypts what it finds. */
