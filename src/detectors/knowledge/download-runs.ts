@@ -196,6 +196,10 @@ function saved(line: CommandLine): DownloadRun | undefined {
       file === undefined ? undefined : (tracked.get(file) ?? (file.includes("*") ? first(tracked, file) : undefined));
     if (source && file !== undefined)
       return { urls: source.urls, file, reason: `${file} is fetched from ${where(source)} and run` };
+    const library = command.name === "" ? undefined : command.assignments.find(([key]) => key === "LD_PRELOAD")?.[1];
+    const loaded = library === undefined ? undefined : tracked.get(resolvePath(command, library));
+    if (loaded)
+      return { urls: loaded.urls, file: library, reason: `${library} is fetched from ${where(loaded)} and preloaded` };
   }
   return undefined;
 }

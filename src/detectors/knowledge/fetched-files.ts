@@ -4,7 +4,7 @@
  */
 import type { FileChanged, ProcessStarted } from "../../events/fact.ts";
 import { BoundedMap } from "../../operators/bounded.ts";
-import { type Command, commandLine } from "./command.ts";
+import { type Command, commandLine, resolvePath } from "./command.ts";
 import { aliases, executedFile, printedFiles } from "./executions.ts";
 import { fetchOf, isFetcher } from "./fetchers.ts";
 import { isShell } from "./interpreters.ts";
@@ -75,6 +75,7 @@ export class FetchedFiles {
         };
         for (const file of fetch.files) if (trackable(file)) this.#byPath.set(file, fetched);
       }
+      if (command.name === "tee" && !command.nested) this.#tees(command, fact);
       if (!command.nested) this.#prints(command, fact);
       if (this.#byPath.size > 0) for (const { from, to } of aliases(command)) this.#follow(from, to, at);
     }
@@ -147,6 +148,16 @@ export class FetchedFiles {
       const opened = this.#opened.peek(pid);
       if (opened && Math.abs(at - opened.at) <= REDIRECT_MS) this.#byPath.set(opened.path, source);
       if (pid > 1) this.#printed.set(pid, { fetched: source, at });
+    }
+  }
+
+  /** `curl u | tee f`: tee fills its files with what the same shell's fetcher prints. */
+  #tees(command: Command, { process, at }: ProcessStarted): void {
+    const printed = this.#printed.peek(process.ppid);
+    if (!printed || Math.abs(at - printed.at) > REDIRECT_MS) return;
+    for (const arg of command.args.slice(0, 8)) {
+      const path = arg.startsWith("-") ? "" : resolvePath(command, arg);
+      if (trackable(path)) this.#byPath.set(path, printed.fetched);
     }
   }
 
