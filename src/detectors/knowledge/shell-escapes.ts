@@ -16,7 +16,8 @@ import { textEscape } from "./typed-escapes.ts";
 /** Rescue, debugging and escape look the same behind these. */
 const dualUse = new Set(["chroot", "nsenter", "systemd-run"]);
 /** Into the root one is in, or into no namespace: nothing but a way to a shell. */
-const pointless = /\bchroot \/ |\bnsenter (?:\/\S{1,32}\/)?(?:ba|da|z)?sh(?:\s|$)/;
+const pointless =
+  /\bchroot \/ |\bnsenter (?:\/\S{1,32}\/)?(?:ba|da|z)?sh(?:\s|$)|\bnsenter (?:-\S{1,32} ){0,8}(?:-t ?1|--target[= ]1) /;
 
 export interface Escape {
   readonly program: string;
@@ -67,7 +68,9 @@ function insideProgram(command: Command, line: CommandLine): Escape | undefined 
   if (!holder || (isShell(holder.name) && !exotic.has(holder.name))) return undefined;
   if (command.via === "remote") {
     const mounted = holder.args.some((arg) => arg === "/:/mnt" || arg.startsWith("/:/"));
-    const out = command.wrappers.includes("chroot") && mounted && bareShell(command);
+    const init = command.wrappers.includes("nsenter") && /(?:-t ?1|--target[= ]1) /.test(line.text);
+    const out = ((command.wrappers.includes("chroot") && mounted) || init) && bareShell(command);
+    if (out && init) return bare(holder.name, "shell in the host's namespaces");
     return out
       ? { program: holder.name, reason: `${holder.name} mounts the host and starts a shell in it` }
       : undefined;
