@@ -160,6 +160,7 @@ describe("suspicious-useradd", () => {
 
   test.each([
     "useradd --system --shell /usr/sbin/nologin eve",
+    "adduser -u 1000 -G node -s /bin/sh -D node",
     "useradd -r -d /var/lib/eve -s /bin/bash eve",
     "useradd -u 640 -g eve eve",
     "useradd -m -s /bin/false eve",

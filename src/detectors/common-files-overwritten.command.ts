@@ -79,7 +79,10 @@ function written(
   if (kind === "account" && trimsImage(line)) return "low";
   if (kind !== "other") return "medium";
   if (hiddenPath(basename(path))) return "medium";
-  const installed = source !== undefined || /^(?:curl|wget|install|openssl)$/.test(command.name);
+  const made = line.commands.some(
+    ({ name, args }) => name === "chmod" && args.some((arg) => path.endsWith(arg) && arg.includes("/")),
+  );
+  const installed = made || source !== undefined || /^(?:curl|wget|install|openssl)$/.test(command.name);
   return installed || trimsImage(line) ? "low" : "medium";
 }
 

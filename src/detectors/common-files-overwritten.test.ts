@@ -24,6 +24,7 @@ describe("common files overwritten by a command", () => {
 
   test.each([
     "cp tool /usr/bin/tool",
+    "echo '#!/bin/sh' > /usr/sbin/policy && chmod +x /usr/sbin/policy",
     "ln -sf bash /bin/sh",
     "echo 'eve ALL=(ALL) ALL' > /etc/sudoers.d/eve",
     "echo '192.0.2.7 db' >> /etc/hosts",

@@ -115,7 +115,7 @@ function outcome({ kind, source }: FileEffect): string {
 function destructive(effect: FileEffect, all: readonly FileEffect[]): boolean {
   const { kind, path } = effect;
   if (kind === "append" || kind === "touch" || kind === "attribute" || kind === "editor") return false;
-  if (kind === "link" && /^\/(?:dev\/std|proc\/self\/fd)/.test(effect.source ?? "")) return false;
+  if (kind === "link" && /^\/(?:dev\/(?:std|fd)|proc\/(?:self|1)\/fd)/.test(effect.source ?? "")) return false;
   if (kind !== "moved") return true;
   const target = all.find(({ kind: other, source }) => other === "overwrite" && source === path)?.path;
   return target === undefined || !(isRotated(target) && basename(target).startsWith(basename(path).slice(0, 3)));

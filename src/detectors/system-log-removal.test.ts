@@ -38,6 +38,7 @@ describe("system logs removed by a command", () => {
     "ls /var/log/*",
     "mv /var/log/messages /var/log/messages.1",
     "ln -sf /dev/stdout /var/log/nginx/access.log",
+    "ln -sf /proc/1/fd/2 /var/log/nginx/error.log",
     "rm -rf /var/log/aziot",
     "apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*",
   ])("%s raises nothing above low", (line) => {

@@ -123,7 +123,8 @@ function adduser({ args }: Command): AccountDeeds {
     homeless: given.has("H", "M", "no-create-home"),
     shell: given.value("s", "shell"),
     system: given.has("S", "system", "r"),
-    locked: given.has("disabled-password", "disabled-login"),
+    // busybox' -D gives no password; with a number chosen it is an image's own user.
+    locked: given.has("disabled-password", "disabled-login") || (given.has("D") && given.has("u", "uid")),
   };
   return { ...NOTHING, created: [account], joined: each(user, groups) };
 }
