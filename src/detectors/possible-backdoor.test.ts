@@ -211,7 +211,7 @@ describe("keys written anew", () => {
 describe("keys typed at a prompt", () => {
   const shell = { pid: 40, ppid: 1, exe: "/usr/bin/bash", argv: ["-bash"] };
   const keys = "/home/eve/.ssh/authorized_keys";
-  const after = (more: Partial<FileChanged>, act: (host: ShellHost) => void, ms = 2001) => {
+  const told = (more: Partial<FileChanged>, act: (host: ShellHost) => void, ms = 2001) => {
     const host = new ShellHost(possibleBackdoorTypedKey);
     host.judge(changed(keys, { process: shell, at: host.now, ...more }));
     act(host);
@@ -219,20 +219,20 @@ describe("keys typed at a prompt", () => {
   };
 
   test("are told two seconds later, unless a program fills the file", () => {
-    expect(after({}, () => undefined)).toMatchObject([{ subject: `persistence ${keys}` }]);
-    expect(after({}, () => undefined, 2000)).toEqual([]);
-    expect(after({}, (host) => host.run("cat laptop.pub"))).toEqual([]);
-    expect(after({}, (host) => host.run("ls", { pid: 40 }))).toEqual([]);
-    expect(after({}, (host) => host.run("cat laptop.pub", { ppid: 41 }))).toHaveLength(1);
-    expect(after({}, (host) => host.run("chmod 600 x"))).toHaveLength(1);
+    expect(told({}, () => undefined)).toMatchObject([{ subject: `persistence ${keys}` }]);
+    expect(told({}, () => undefined, 2000)).toEqual([]);
+    expect(told({}, (host) => host.run("cat laptop.pub"))).toEqual([]);
+    expect(told({}, (host) => host.run("ls", { pid: 40 }))).toEqual([]);
+    expect(told({}, (host) => host.run("cat laptop.pub", { ppid: 41 }))).toHaveLength(1);
+    expect(told({}, (host) => host.run("chmod 600 x"))).toHaveLength(1);
   });
 
   test("near misses stay quiet: a script, an editor, another file", () => {
-    const by = (process: FileChanged["process"]) => after({ process }, () => undefined);
+    const by = (process: FileChanged["process"]) => told({ process }, () => undefined);
     expect(by({ ...shell, argv: ["bash", "-c", "cat >> .ssh/authorized_keys"] })).toEqual([]);
     expect(by({ ...shell, argv: ["bash", "setup.sh"] })).toEqual([]);
     expect(by({ ...shell, exe: "/usr/bin/vim", argv: ["vim", keys] })).toEqual([]);
-    expect(after({ file: { path: "/home/eve/.ssh/known_hosts" } }, () => undefined)).toEqual([]);
+    expect(told({ file: { path: "/home/eve/.ssh/known_hosts" } }, () => undefined)).toEqual([]);
   });
 });
 

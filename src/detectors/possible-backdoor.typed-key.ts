@@ -38,7 +38,8 @@ export const possibleBackdoorTypedKey = correlator({
 /** The shell's own child took the file over, or prints into it. */
 function filled({ process, at }: ProcessStarted, held: Held): void {
   const [command] = commandLine(process).commands;
-  const prints = command !== undefined && (producesData(command) || fetchOf(command) !== undefined);
+  const edits = command?.name === "sed" && command.args.some((arg) => /^-[a-zA-Z]*i|^--in-place/.test(arg));
+  const prints = command !== undefined && !edits && (producesData(command) || fetchOf(command) !== undefined);
   held.dismiss(at, String(process.pid), ...(prints ? [String(process.ppid)] : []));
 }
 
