@@ -5,12 +5,15 @@ import { dirname, join } from "node:path";
 import { type Child, eventually, startChild } from "../rig/host/child.ts";
 import { bundle } from "../rig/host/module.ts";
 import type { Rig } from "../rig/rig.ts";
+import type { JsonObject } from "../rig/twin.ts";
 
 export interface PatientOptions {
   readonly hostRoot: string;
   /** Default: a new directory, removed at the end. */
   readonly dataDirectory?: string;
   readonly dockerHost?: string;
+  /** The twin that it has before the hub tells it one. */
+  readonly desired: JsonObject;
   /** Other than root. */
   readonly uid?: number;
   /** libfaketime: the clock may be moved; `rate`: also how fast all of its time passes. */
@@ -54,6 +57,7 @@ export class Patient {
       chownSync(this.#own, options.uid, options.uid);
       letIn(rig);
     }
+    writeFileSync(this.#twinFile, JSON.stringify(options.desired), { mode: 0o644 });
     this.setClock(0);
   }
 
@@ -84,7 +88,7 @@ export class Patient {
     const { hostRoot, dockerHost = "unix:///nowhere.sock", uid, env } = this.#options;
     this.#child = await startChild(
       process.execPath,
-      [...flags, bundle, "run", "--data", this.dataDirectory, "--host-root", hostRoot],
+      [...flags, bundle, "run", "--data", this.dataDirectory, "--host-root", hostRoot, "--config", this.#twinFile],
       {
         env: {
           PATH: process.env.PATH,
@@ -145,6 +149,10 @@ export class Patient {
   async close(): Promise<void> {
     await this.#child?.stop(8_000);
     rmSync(this.#own, { recursive: true, force: true });
+  }
+
+  get #twinFile(): string {
+    return join(this.#own, "twin.json");
   }
 
   get #clockFile(): string {

@@ -36,8 +36,6 @@ const desired = {
   repeats: { windowMinutes: 1 },
   heartbeat: { intervalMinutes: 0 },
   web: { metrics: false },
-  // The kernel's own audit is not of the private host: its logs are.
-  sources: { auditNetlink: false },
   // In reach of the whole limit, and of the same queue as the logins.
   alerts: { "local-user-deleted": { severity: "high" } },
 } as const satisfies JsonObject;

@@ -45,6 +45,8 @@ export const auditdRows: readonly Row[] = [
     alone: "host",
     patient: realAuditd,
     awaited: ["audit-log"],
+    // On the real host: without the daemon the module asks the kernel itself.
+    desired: { sources: { auditNetlink: true } },
     deed: deleteNobody,
     rate: 2,
     async inflict({ ledger, seconds, quick }) {
