@@ -93,6 +93,7 @@ describe("a binary that spawns a shell", () => {
     'cat <<E > run.sh\n#!/bin/bash\nexec bash -c "$@"\nE',
     "sudo git help log",
     "docker exec -it web nsenter --target 71 --mount -- sh",
+    "docker run --privileged --pid=host debian nsenter -t 1 -m sh",
     "git -p log",
     "tcpdump -i lo -G 60 -z gzip -w /tmp/x.pcap",
     "echo 'bash /srv/backup' | at 03:00",

@@ -26,6 +26,7 @@ describe("a root that is deleted", () => {
     "rm -rf /var/cache/apt",
     "rm -rf /usr/lib/node_modules/x",
     "rm -rf /opt/app",
+    "rm -rf /var/www/cache/*",
     "rm -rf ./build",
     "rm -f /home/eve/*",
     "rm -rf /home/eve/.cache",

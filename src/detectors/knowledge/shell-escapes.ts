@@ -68,7 +68,11 @@ function insideProgram(command: Command, line: CommandLine): Escape | undefined 
   if (!holder || (isShell(holder.name) && !exotic.has(holder.name))) return undefined;
   if (command.via === "remote") {
     const mounted = holder.args.some((arg) => arg === "/:/mnt" || arg.startsWith("/:/"));
-    const init = command.wrappers.includes("nsenter") && /(?:-t ?1|--target[= ]1) /.test(line.text);
+    // A new container with such rights is privileged-container's.
+    const init =
+      holder.args.includes("exec") &&
+      command.wrappers.includes("nsenter") &&
+      /(?:-t ?1|--target[= ]1) /.test(line.text);
     const out = ((command.wrappers.includes("chroot") && mounted) || init) && bareShell(command);
     if (out && init) return bare(holder.name, "shell in the host's namespaces");
     return out
