@@ -32,8 +32,10 @@ export class Header {
   read(bytes: Buffer, start: number, end: number): boolean {
     let at = start;
     if (bytes[at] === 110 && startsWith(NODE, bytes, at, end)) {
-      const space = bytes.indexOf(SPACE, at);
-      if (space < 0 || space >= end || space - at > MAX_NODE) return false;
+      const last = Math.min(end, at + MAX_NODE + 1);
+      let space = at;
+      while (space < last && bytes[space] !== SPACE) space++;
+      if (space >= last) return false;
       this.#readNode(bytes, at + NODE.length, space);
       at = space + 1;
     } else if (this.node !== "") {
