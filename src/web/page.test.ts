@@ -31,14 +31,17 @@ function past(number: number, finding: Partial<Finding> = {}, severity?: Severit
   return { number, id: told.id, alert: JSON.parse(told.body) };
 }
 
-function rendered(more: Partial<PageParts> = {}): string {
+function rendered({
+  past: kept = [],
+  ...more
+}: Partial<PageParts> & { past?: readonly PastAlert[] | null } = {}): string {
   const status = more.status ?? seeing();
   return page({
     status,
     health: healthOf(status, "1.0.0", now),
     device: "plant-7",
     observe: false,
-    past: [],
+    findings: kept === null ? undefined : findingsOf(kept),
     language: "en",
     before: undefined,
     now,
@@ -139,7 +142,7 @@ describe("the local view", () => {
 
   test("says when it is quiet, when nothing is kept, and when nothing is sent", () => {
     expect(rendered()).toContain("No alerts in the last 24 hours");
-    expect(rendered({ past: undefined })).toContain("past alerts are not kept");
+    expect(rendered({ past: null })).toContain("past alerts are not kept");
     expect(rendered({ observe: true })).toContain("Observe mode");
     expect(rendered({ observe: false })).not.toContain("Observe mode");
   });

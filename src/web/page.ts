@@ -6,7 +6,7 @@ import { type SourceReported, sourceNames } from "../events/fact.ts";
 import type { Status } from "../pipeline/status.ts";
 import { alertList, full, iso } from "./alert-list.ts";
 import { chart, type Hour, hourly } from "./chart.ts";
-import { findingsOf, type PastAlert, type ShownFinding } from "./finding.ts";
+import type { ShownFinding } from "./finding.ts";
 import { type Health, isTroubled } from "./health.ts";
 import { Html, html } from "./html.ts";
 import { style } from "./style.ts";
@@ -19,7 +19,7 @@ export interface PageParts {
   /** The whole module is in observe mode. */
   readonly observe: boolean;
   /** What is kept of the past, newest first; undefined where nothing is kept. */
-  readonly past: readonly PastAlert[] | undefined;
+  readonly findings: readonly ShownFinding[] | undefined;
   readonly language: Language;
   /** Only alerts before this number. */
   readonly before: number | undefined;
@@ -32,7 +32,7 @@ export const alertsPerPage = 25;
 /** The whole document as text. */
 export function page(parts: PageParts): string {
   const words = allWords[parts.language];
-  const findings = findingsOf(parts.past ?? []);
+  const findings = parts.findings ?? [];
   const day = hourly(findings, parts.now);
   return html`<!doctype html>
 <html lang="${words.tag}">
@@ -53,7 +53,7 @@ ${lead(parts, day, words)}
 <div class="columns">
 <div>
 ${summary(day, words)}
-${alerts(parts, findings, words)}
+${alerts(parts, words)}
 </div>
 ${sources(parts.status, words)}
 </div>
@@ -113,15 +113,14 @@ ${chart(day, words)}
 </section>`;
 }
 
-function alerts(parts: PageParts, findings: readonly ShownFinding[], words: Words): Html {
-  const { before, language, now, past } = parts;
-  const rest = findings.filter(({ number }) => number < (before ?? Number.POSITIVE_INFINITY));
+function alerts({ before, language, now, findings }: PageParts, words: Words): Html {
+  const rest = (findings ?? []).filter(({ number }) => number < (before ?? Number.POSITIVE_INFINITY));
   const shown = rest.slice(0, alertsPerPage);
   const last = shown.at(-1);
   const older = rest.length > shown.length && last;
   return html`<section aria-labelledby="alerts">
 <h2 id="alerts">${words.alerts} <small>${words.utc}</small></h2>
-${shown.length > 0 ? alertList(shown, language, words, now) : html`<p class="empty panel">${past === undefined ? words.noHistory : words.noAlerts}</p>`}
+${shown.length > 0 ? alertList(shown, language, words, now) : html`<p class="empty panel">${findings === undefined ? words.noHistory : words.noAlerts}</p>`}
 ${(older || before !== undefined) && html`<nav class="pages" aria-label="${words.alerts}">${before === undefined ? html`<span></span>` : html`<a href="/?lang=${language}#alerts">${words.newest}</a>`}${older && html`<a rel="next" href="/?lang=${language}&amp;before=${older.number}#alerts">${words.older}</a>`}</nav>`}
 </section>`;
 }

@@ -30,6 +30,17 @@ export interface Listening {
   close(): void;
 }
 
+const limits = {
+  maxHeaderSize: 8192,
+  headersTimeout: 5000,
+  requestTimeout: 5000,
+  // Node looks for what is overdue only so often, by default every 30 s.
+  connectionsCheckingInterval: 2000,
+};
+
+/** Answers in a second: a local program must not keep the module busy with its own metrics. */
+const mostPerSecond = 30;
+
 const plain = "text/plain; charset=utf-8";
 /**
  * Nothing here is for other sites, caches or frames. `no-store`: what is shown are the alerts of this device, now.
@@ -48,17 +59,15 @@ const always = {
  * the port costs the module little. Rejects with the error of listen(2), as EADDRINUSE.
  */
 export async function listen(parts: ServerParts): Promise<Listening> {
-  const server = createServer(
-    { maxHeaderSize: 8192, requestTimeout: 5000, headersTimeout: 5000 },
-    (request, response) => {
-      answer(request, parts)
-        .catch((error: unknown): Answer => {
-          parts.log.error(`web: ${request.url?.slice(0, 100)}: ${String(error)}`);
-          return { status: 500, type: plain, body: "This could not be shown; the module's log says why.\n" };
-        })
-        .then((answered) => send(request, response, answered));
-    },
-  );
+  const allowed = allowance(mostPerSecond);
+  const server = createServer(limits, (request, response) => {
+    (allowed() ? answer(request, parts) : Promise.resolve(tooMany))
+      .catch((error: unknown): Answer => {
+        parts.log.error(`web: ${request.url?.slice(0, 100)}: ${String(error)}`);
+        return { status: 500, type: plain, body: "This could not be shown; the module's log says why.\n" };
+      })
+      .then((answered) => send(request, response, answered));
+  });
   server.maxConnections = 16;
   server.keepAliveTimeout = 5000;
   // Slow readers must not hold a connection for ever.
@@ -82,6 +91,25 @@ function started(server: Server, { port, bind }: ServerParts): Promise<void> {
       resolve();
     });
   });
+}
+
+const tooMany: Answer = {
+  status: 429,
+  type: plain,
+  body: `Not more than ${mostPerSecond} requests in a second.\n`,
+  headers: { "Retry-After": "1" },
+};
+
+/** True at most `perSecond` times in each second. */
+function allowance(perSecond: number): () => boolean {
+  let second = 0;
+  let left = perSecond;
+  return () => {
+    const now = Math.floor(performance.now() / 1000);
+    if (now !== second) left = perSecond;
+    second = now;
+    return left-- > 0;
+  };
 }
 
 async function answer(request: IncomingMessage, { names, routes }: ServerParts): Promise<Answer> {

@@ -63,10 +63,14 @@ const freshMs = 2000;
 
 async function addView(routes: Routes, parts: SiteParts): Promise<void> {
   const { icon, page } = await import("./page.ts");
+  const { findingsOf } = await import("./finding.ts");
   const { styleHash } = await import("./style.ts");
   const { status, version, device, now = Date.now } = parts;
   const policy = `default-src 'none'; style-src '${styleHash}'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-  const past = fresh(() => parts.past());
+  const findings = fresh(async () => {
+    const past = await parts.past();
+    return past && findingsOf(past);
+  });
   routes.set("/", async ({ query, acceptLanguage }) => {
     const { language, observe } = parts.configuration();
     const before = Number(query.get("before") ?? Number.NaN);
@@ -75,7 +79,7 @@ async function addView(routes: Routes, parts: SiteParts): Promise<void> {
       health: healthOf(status, version, now()),
       device: device.deviceId,
       observe,
-      past: await past(),
+      findings: await findings(),
       language: languageFor(query.get("lang"), acceptLanguage, language),
       before: Number.isSafeInteger(before) && before > 0 ? before : undefined,
       now: now(),

@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Status } from "../pipeline/status.ts";
 import type { Log } from "../ports.ts";
@@ -176,6 +176,31 @@ describe("what the module serves", () => {
     const { web, next } = webOf();
     web.configure({ metrics: true, port, bind });
     expect((await ask(await next(), { headers: { "X-Long": "x".repeat(10_000) } })).status).toBe(431);
+  });
+
+  test("who asks without a pause is told to wait, and answered again a second later", async () => {
+    const { web, next } = webOf();
+    web.configure({ metrics: true, port, bind });
+    const url = `${await next()}/healthz`;
+    const clock = vi.spyOn(performance, "now").mockReturnValue(5_000);
+    const statuses: number[] = [];
+    for (let i = 0; i < 32; i++) statuses.push((await ask(url)).status);
+    expect(statuses).toEqual([...Array(30).fill(200), 429, 429]);
+    clock.mockReturnValue(6_000);
+    expect((await ask(url)).status).toBe(200);
+    clock.mockRestore();
+  });
+
+  test("who sends half a request does not hold a connection", async () => {
+    const { web, next } = webOf();
+    web.configure({ metrics: true, port, bind });
+    await next();
+    const half = connect(port, bind);
+    half.write("GET /metrics HTTP/1.1\r\nHost: localhost\r\n");
+    const said: string[] = [];
+    half.on("data", (data) => said.push(String(data)));
+    await new Promise((resolve) => half.once("close", resolve));
+    expect(said.join("")).toContain("408 Request Timeout");
   });
 
   test("with all switched off it does not listen, and follows the twin to another port", async () => {
