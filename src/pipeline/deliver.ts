@@ -26,6 +26,7 @@ export interface DeliverOptions {
   readonly log: Log;
   /** Told of each acknowledgement. */
   acknowledged(entry: OutboxEntry): void;
+  /** ms of a clock that nobody sets: a pause must not become a day when the host's clock is set back. */
   readonly now?: () => number;
 }
 
@@ -158,7 +159,7 @@ export class Deliverer {
   }
 
   #now(): number {
-    return (this.#options.now ?? Date.now)();
+    return (this.#options.now ?? performance.now.bind(performance))();
   }
 }
 
