@@ -29,8 +29,12 @@ export class LiveModule {
   log = join(this.root, "var/log/audit/audit.log");
   output = "";
 
-  /** Settles when the module follows the (empty) audit log. */
-  async start(bundle) {
+  /**
+   * Settles when the module follows the (empty) audit log.
+   *
+   * @param {NodeJS.ProcessEnv} [hub] environment of a module whose edgeHub is there
+   */
+  async start(bundle, hub = { EdgeHubConnectionString: connection }) {
     for (const folder of ["etc", "var/log/audit", "proc"]) mkdirSync(join(this.root, folder), { recursive: true });
     writeFileSync(join(this.root, "etc/passwd"), "root:x:0:0:root:/root:/bin/bash\n");
     writeFileSync(join(this.root, "etc/group"), "root:x:0:\n");
@@ -40,7 +44,7 @@ export class LiveModule {
     this.descriptor = openSync(this.log, "a");
     const args = ["run", "--data", this.data, "--host-root", this.root, "--config", join(this.root, "twin.json")];
     this.child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
-      env: { PATH: process.env.PATH, EdgeHubConnectionString: connection, RuntimeLogLevel: "info" },
+      env: { PATH: process.env.PATH, ...hub, RuntimeLogLevel: "info" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [this.child.stdout, this.child.stderr])

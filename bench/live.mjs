@@ -1,5 +1,6 @@
 // The running module: how soon an alert is on disk, whether a flood is lost, and what it costs.
 import { setTimeout as sleep } from "node:timers/promises";
+import { sources } from "./detectors.mjs";
 import { LiveModule } from "./live-module.mjs";
 import { cpuOf, memoryOf, spread } from "./measure.mjs";
 import { deedAddress, Stream } from "./stream.mjs";
@@ -36,16 +37,19 @@ export async function liveRows(bundle, { quick = false } = {}) {
   return { idle, latency, flood, targets };
 }
 
-/** Share of a core, without any fact, after the start has settled. */
+/** Share of a core, connected to the rig's edgeHub and without any fact, after the start has settled. */
 async function idleCost(bundle, seconds) {
-  const module = await new LiveModule().start(bundle);
+  const { startRig } = await sources(['export { startRig } from "./modules-test/rig/rig.ts";']);
+  const rig = await startRig();
+  const module = await new LiveModule().start(bundle, rig.environment);
   try {
-    await sleep(5_000);
+    await sleep(10_000);
     const before = cpuOf(module.pid);
     await sleep(seconds * 1_000);
     return { cpu: (cpuOf(module.pid) - before) / seconds, seconds, rss: memoryOf(module.pid) };
   } finally {
     await module.stop();
+    await rig.close();
   }
 }
 

@@ -3,9 +3,9 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isInstalled, measure, spread } from "./measure.mjs";
 
-const vedette = (bundle, ...args) => [process.execPath, ...nodeFlags, bundle, "replay", "--json", ...args];
-/** As in the image (Dockerfile.template). */
-export const nodeFlags = ["--max-semi-space-size=1", "--max-old-space-size=96"];
+const vedette = (bundle, ...args) => [process.execPath, bundle, "replay", "--json", ...args];
+/** Of the running module, as in the image (Dockerfile.template). */
+export const nodeFlags = ["--max-semi-space-size=1", "--max-old-space-size=96", "--optimize-for-size"];
 
 function auditContenders(folder, file, bundle) {
   const laurelFolder = join(folder, "laurel");
