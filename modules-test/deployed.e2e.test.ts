@@ -7,6 +7,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Attack } from "./attack.ts";
+import { auditFree } from "./deployed/audit-free.ts";
 import { importBaseImages } from "./deployed/base-images.ts";
 import { buildImage, layersOf, moduleImage, sizeOf } from "./deployed/build-image.ts";
 import { type DeployedModule, type Memory, startDeployedModule } from "./deployed/deployed-module.ts";
@@ -83,22 +84,27 @@ describe.skipIf(unmet !== undefined && !strict)(`the image as deployed${unmet ? 
     let address: Awaited<ReturnType<typeof loopbackAddress>> | undefined;
     const said = documented(variant);
 
-    beforeAll(async () => {
-      host = await startHost(
-        { threatLists: { ...hostLists, pump: { entries: { a: pumpSource } } } },
-        {
-          docker: engine,
-          lock: await lockHost(waiting),
-          ...(!variant.auditd && { auditd: false }),
-          awaited: [...auditSource(variant), "auth-log", "docker-events", "accounts"],
-          startModule: async (options) => {
-            module = await startDeployedModule({ ...options, ...variant, engine });
-            return module;
+    beforeAll(
+      async () => {
+        const lock = await lockHost(waiting);
+        await auditFree(waiting).catch((error) => lock.stop().then(() => Promise.reject(error)));
+        host = await startHost(
+          { threatLists: { ...hostLists, pump: { entries: { a: pumpSource } } } },
+          {
+            docker: engine,
+            lock,
+            ...(!variant.auditd && { auditd: false }),
+            awaited: [...auditSource(variant), "auth-log", "docker-events", "accounts"],
+            startModule: async (options) => {
+              module = await startDeployedModule({ ...options, ...variant, engine });
+              return module;
+            },
           },
-        },
-      );
-      address = await loopbackAddress(pumpSource);
-    }, waiting + 60_000);
+        );
+        address = await loopbackAddress(pumpSource);
+      },
+      2 * waiting + 60_000,
+    );
 
     afterAll(async () => {
       console.log(table(variant, arrived, memory), sources(module));
@@ -164,6 +170,10 @@ describe.skipIf(unmet !== undefined && !strict)(`the image as deployed${unmet ? 
       } finally {
         await removeContainer(engine.socket, name);
       }
+    });
+
+    test.runIf(variant.elevated)("raises at least 35 of the 39", () => {
+      expect(arrived.length).toBeGreaterThanOrEqual(35);
     });
 
     test("stays within its memory limit under all of it", async () => {
