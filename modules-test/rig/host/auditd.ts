@@ -53,7 +53,8 @@ export async function startAuditd(): Promise<PausableAuditd> {
   mkdirSync("/var/log/audit", { recursive: true, mode: 0o750 });
   const plugins = join(directory, "plugins");
   writeFileSync(join(directory, "auditd.conf"), configuration.replace("PLUGINS", plugins), { mode: 0o640 });
-  const own = before.pid === 0;
+  // A Vedette that reads the kernel's audit itself is no daemon to be used: it gives way.
+  const own = before.pid === 0 || !isAuditd(before.pid);
   let daemon: Child | undefined = own ? await startDaemon(directory) : undefined;
   await loadRules().catch(async (error) => {
     await daemon?.stop();
@@ -87,6 +88,14 @@ export async function startAuditd(): Promise<PausableAuditd> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+function isAuditd(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "auditd";
+  } catch {
+    return false;
+  }
 }
 
 /** In the foreground (-n), so that it stays our child; `-s enable` switches the kernel's auditing on. */
