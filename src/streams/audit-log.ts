@@ -51,6 +51,7 @@ export function auditLog(options: AuditLogOptions): Stream {
 
 class AuditLogReader {
   readonly #now: () => number;
+  readonly #root: string;
   readonly #path: string;
   readonly #subscriber: Subscriber<Fact>;
   readonly #parser = new AuditParser();
@@ -63,6 +64,7 @@ class AuditLogReader {
 
   constructor({ hostRoot, file = FILE, now = Date.now }: AuditLogOptions, subscriber: Subscriber<Fact>) {
     this.#now = now;
+    this.#root = hostRoot.root;
     this.#path = hostRoot.path(file);
     this.#subscriber = subscriber;
     this.#health = new AuditHealth(hostRoot, now);
@@ -72,7 +74,7 @@ class AuditLogReader {
     const [directory, file] = [dirname(this.#path), basename(this.#path)];
     // Without a place to go on: not months of history, but all of a log that began after us.
     const startAt = bornAfterUs(this.#path) ? "begin" : "end";
-    this.#chunks = tail({ directory, file, position, startAt, tellStart: true }).subscribe({
+    this.#chunks = tail({ directory, file, within: this.#root, position, startAt, tellStart: true }).subscribe({
       next: (chunk) => this.#take(chunk),
       error: (error: unknown) => this.#fail(error),
     });

@@ -80,6 +80,7 @@ class AuthLogReader {
     const chunks = tail({
       directory: hostRoot.path(dirname(found.path)),
       file: basename(found.path),
+      within: hostRoot.root,
       position: path === found.path ? place : undefined,
       startAt: "end",
       tellStart: true,

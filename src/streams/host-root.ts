@@ -58,7 +58,15 @@ export function openHostRoot(root: string): HostRoot {
       }
     },
     async list(hostPath) {
-      return readdir(await drive(resolveInside(base, hostPath)));
+      const path = await drive(resolveInside(base, hostPath));
+      const directory = await open(path, openFlags | constants.O_DIRECTORY);
+      try {
+        const real = `/proc/self/fd/${directory.fd}`;
+        inside(path, await readlink(real));
+        return await readdir(real);
+      } finally {
+        await directory.close();
+      }
     },
   };
 }

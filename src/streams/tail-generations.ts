@@ -1,6 +1,6 @@
 /** Which file is which: the identity of a log over renames, and the generations that followed a saved place. */
 import { constants, fstatSync, type Stats, statSync } from "node:fs";
-import { type FileHandle, open, readdir } from "node:fs/promises";
+import { type FileHandle, open, readdir, readlink, realpath } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 
 /**
@@ -63,12 +63,22 @@ function reduce(stats: Stats): FileState {
   return { device: stats.dev, inode: stats.ino, size: stats.size, modified: stats.mtimeMs };
 }
 
-/** Opens a regular file; rejects for anything else, without waiting for the other end of a FIFO. */
-export async function openForReading(path: string): Promise<FileHandle> {
+/**
+ * Opens a regular file; rejects for anything else, without waiting for the other end of a FIFO. `within`: the root
+ * that the file must be in, wherever links on the way lead; asked of the kernel after the open, so that no swap of a
+ * directory for a link comes between.
+ */
+export async function openForReading(path: string, within = "/"): Promise<FileHandle> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if ((await handle.stat()).isFile()) return handle;
-  await handle.close();
-  throw new Error("not a regular file");
+  try {
+    if (!(await handle.stat()).isFile()) throw new Error("not a regular file");
+    if (within !== "/" && !(await readlink(`/proc/self/fd/${handle.fd}`)).startsWith(`${await realpath(within)}/`))
+      throw new Error("a symbolic link leads out of the host's root");
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 /** Identity of the first `bytes` bytes; undefined when the file is shorter. */
@@ -102,10 +112,11 @@ export async function generationsAfter(
   directory: string,
   file: string,
   place: TailPosition,
+  within?: string,
 ): Promise<{ found: string | undefined; younger: string[]; packed: string[] }> {
   const all = await candidates(directory, file);
   const plain = all.filter(({ name }) => !COMPRESSED.test(name));
-  const at = await indexOfPlace(directory, plain, place);
+  const at = await indexOfPlace(directory, plain, place, within);
   const { modified = Number.POSITIVE_INFINITY } = place;
   const younger = at >= 0 ? plain.slice(at + 1) : plain.filter((candidate) => candidate.modified > modified);
   const packed = all.filter((candidate) => COMPRESSED.test(candidate.name) && candidate.modified >= modified);
@@ -118,12 +129,17 @@ export async function generationsAfter(
 }
 
 /** By inode first; a copy (`copytruncate`) has only the content in common, so it must show a full head. */
-async function indexOfPlace(directory: string, plain: readonly Candidate[], place: TailPosition): Promise<number> {
+async function indexOfPlace(
+  directory: string,
+  plain: readonly Candidate[],
+  place: TailPosition,
+  within: string | undefined,
+): Promise<number> {
   const mayBeCopied = place.head?.startsWith(`${HEAD_BYTES}:`) === true;
   let copy = -1;
   for (const [index, { name, inode }] of plain.entries()) {
     if (inode !== place.inode && !mayBeCopied) continue;
-    const handle = await openForReading(`${directory}/${name}`).catch(() => undefined);
+    const handle = await openForReading(`${directory}/${name}`, within).catch(() => undefined);
     if (!handle) continue;
     try {
       if (await sameFile(handle, place)) return index;

@@ -39,6 +39,8 @@ export interface TailOptions {
   /** Directory on this machine (see `HostRoot.path`). */
   readonly directory: string;
   readonly file: string;
+  /** Root that no link may lead out of (`HostRoot.root`); default `/`. */
+  readonly within?: string;
   /** What an earlier chunk carried; unchecked. */
   readonly position?: unknown;
   /** Where to begin without a usable position. */
@@ -123,10 +125,10 @@ class Follower {
       return this.#lines.alignToLineEnd(handle);
     }
     if (await sameFile(handle, position)) return this.#adopt(handle, position.offset);
-    const { found, younger, packed } = await generationsAfter(directory, file, position);
+    const { found, younger, packed } = await generationsAfter(directory, file, position, this.#options.within);
     if (!found) this.#lost.push(`the end of the earlier ${file} is gone`, ...packed);
     const first = found ?? younger[0];
-    const older = first && (await openForReading(first).catch(() => undefined));
+    const older = first && (await openForReading(first, this.#options.within).catch(() => undefined));
     if (!older) return this.#adopt(handle, 0);
     await handle.close();
     this.#adopt(older, found ? position.offset : 0);
@@ -134,7 +136,7 @@ class Follower {
 
   async #openCurrent(): Promise<FileHandle> {
     try {
-      return await openForReading(this.#path);
+      return await openForReading(this.#path, this.#options.within);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EMFILE" || code === "ENFILE" || code === "ENOMEM" || code === "EIO") throw error;
@@ -158,8 +160,8 @@ class Follower {
   /** logrotate's `copytruncate` leaves a copy, in which the reading goes on; a bare truncation leaves nothing. */
   async #afterTruncation(): Promise<void> {
     const { directory, file } = this.#options;
-    const { found } = await generationsAfter(directory, file, this.#place());
-    const copy = found && (await openForReading(found).catch(() => undefined));
+    const { found } = await generationsAfter(directory, file, this.#place(), this.#options.within);
+    const copy = found && (await openForReading(found, this.#options.within).catch(() => undefined));
     if (!copy) this.#lost.push(`${file} was truncated`);
     const handle = this.#handle as FileHandle;
     if (!copy) return this.#adopt(handle, 0);
@@ -222,7 +224,7 @@ class Follower {
    */
   async #nextGeneration(): Promise<{ readonly path: string; readonly overtaken: boolean } | undefined> {
     const { directory, file } = this.#options;
-    const { found, younger } = await generationsAfter(directory, file, this.#place());
+    const { found, younger } = await generationsAfter(directory, file, this.#place(), this.#options.within);
     const [path] = younger;
     const overtaken = found === undefined && isUnlinked(this.#handle as FileHandle);
     return path === undefined ? undefined : { path, overtaken };
@@ -230,7 +232,7 @@ class Follower {
 
   /** False when the file moved again in the meantime: the caller's next round sees where to. */
   async #moveTo(path: string, overtaken = false): Promise<boolean> {
-    const next = await openForReading(path).catch(absent);
+    const next = await openForReading(path, this.#options.within).catch(absent);
     if (!next) return false;
     if (path === this.#path && (await this.#nextGeneration())) {
       await next.close();
