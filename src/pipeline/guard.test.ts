@@ -172,6 +172,28 @@ describe("the order of what is stored", () => {
     expect(states.at(-1)?.positions).toEqual({ "auth-log": 1 });
     await guard.close();
   });
+
+  test("a state that did not change is not written again", async () => {
+    const { states, store, advance, guard } = setUp();
+    guard.start();
+    advance(1);
+    await later(30);
+    expect(states).toHaveLength(1);
+    await later(600);
+    expect(states).toHaveLength(1);
+    advance(2);
+    await later(30);
+    expect(states).toHaveLength(2);
+    store.refuse = true;
+    advance(3);
+    await later(30);
+    store.refuse = false;
+    advance(2);
+    await later(120);
+    // What the disk holds after a refusal is not known.
+    expect(states).toHaveLength(3);
+    await guard.close();
+  });
 });
 
 describe("a restart", () => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { merge, type Subscription } from "rxjs";
 import { catalogue } from "../alerts/catalogue.ts";
 import type { Configuration } from "../config/configuration.ts";
@@ -83,6 +84,8 @@ export class Guard {
   #saveAt = Number.POSITIVE_INFINITY;
   #lastSave = Number.NEGATIVE_INFINITY;
   #refused = false;
+  /** Of the state on disk; undefined when that is not known. */
+  #storedMark: string | undefined;
   #evictedTold = 0;
   #evictedToldAt = Number.NEGATIVE_INFINITY;
   #subscription: Subscription | undefined;
@@ -353,7 +356,12 @@ export class Guard {
     const text = JSON.stringify(state);
     await this.#writing;
     if (this.#unwritten.length > 0 && !this.#writing) throw new Error("its alerts are not on disk");
+    // An idle device spares its flash: the state that is stored already is not written again.
+    const mark = createHash("sha256").update(text).digest("base64");
+    if (mark === this.#storedMark) return;
+    this.#storedMark = undefined;
     await this.#parts.checkpoint(text);
+    this.#storedMark = mark;
   }
 
   #windowMs(): number {
