@@ -82,6 +82,20 @@ describe("auditing disabled as audit tells it", () => {
     expect(seen(changed("daemon-ended"), stop, tick(20 * minute))).toMatchObject([{ count: 2 }]);
   });
 
+  test("rules that go fire, but not Vedette's own when the kernel names nobody: it gave way to auditd", () => {
+    const removed = (key: string, by?: Process): Fact => ({
+      kind: "audit.changed",
+      at: 1000,
+      change: "rule-removed",
+      key,
+      ...(by && { process: by }),
+    });
+    const late = tick(20 * minute);
+    expect(seen(removed("vedette"), late)).toEqual([]);
+    expect(seen(removed("vedette", process(["auditctl", "-D"])), late)).toHaveLength(1);
+    expect(seen(removed("vedette-exec"), late)).toHaveLength(1);
+  });
+
   test("a deadly signal fires, a reload and init's own do not", () => {
     const signal = (number: number, more: Partial<Process> = {}): Fact => ({
       kind: "signal.sent",

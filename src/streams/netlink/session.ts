@@ -7,20 +7,16 @@ import { HEADER_BYTES, message } from "./abi.ts";
 import { machineOf } from "./architecture.ts";
 import { auditdStarting } from "./auditd-start.ts";
 import type { Clearing } from "./clearing.ts";
-import { AuditControl } from "./control.ts";
 import { FactsOfRecords } from "./facts-of-records.ts";
 import { HostPaths } from "./host-paths.ts";
 import { Losses } from "./losses.ts";
 import { ownRules } from "./own-rules.ts";
-import { refuseToBegin } from "./precondition.ts";
-import { Reading } from "./reading.ts";
+import { begin, type Parts } from "./parts.ts";
 import { SYSCALL } from "./record-lines.ts";
 import { absence } from "./refusals.ts";
 import { ruleLines } from "./rule-lines.ts";
 import type { SavedState } from "./saved-state.ts";
 import { Sight } from "./sight.ts";
-import { AuditSocket } from "./socket.ts";
-import { Tenure } from "./tenure.ts";
 
 export interface SessionOptions {
   readonly hostRoot: HostRoot;
@@ -41,21 +37,11 @@ export interface Remembered {
 const SOURCE = "audit-netlink";
 /** Below are answers and commands (AUDIT_FIRST_USER_MSG, include/uapi/linux/audit.h). */
 const FIRST_RECORD = 1_100;
-/** Some 8,000 records; without CAP_NET_ADMIN the host's `rmem_max` (208 KiB by default), with the backlog behind it. */
-const RECEIVE_BUFFER = 8 * 1024 * 1024;
 const CHECK_MS = 5_000;
 /** In checks: directories that appear, and rules that others took out with theirs (`auditctl -D`). */
 const RULES_EVERY = 6;
 /** An audit daemon that was refused because of us is started again by systemd or by hand within this time. */
 const ROOM_MS = 60_000;
-
-/** Everything that was begun, to be ended together. */
-interface Parts {
-  readonly control: AuditControl;
-  readonly socket: AuditSocket;
-  readonly tenure: Tenure;
-  readonly reading: Reading;
-}
 
 export class Session {
   readonly #options: SessionOptions;
@@ -91,8 +77,13 @@ export class Session {
     if (this.#remembered.clearing?.cancel() === false)
       throw new SourceAbsent("room is made for an audit daemon", "none");
     if (saved && !openedBefore) this.#sight.missedSince(saved);
-    const parts = this.#begin(saved);
+    const parts = begin(this.#options.receiveBuffer, saved?.found, {
+      take: (datagram) => this.#take(datagram),
+      taken: () => this.#taken(),
+      failed: (error) => this.#fail(error),
+    });
     this.#parts = parts;
+    this.#losses.begin(parts.lost);
     this.#remembered.openedBefore = true;
     process.once("exit", this.#onExit);
     this.#timer = setInterval(() => this.#check(parts), CHECK_MS).unref();
@@ -112,30 +103,6 @@ export class Session {
   }
 
   readonly #onExit = (): void => this.stop();
-
-  #begin(saved: SavedState | undefined): Parts {
-    const control = new AuditControl();
-    let reading: Reading | undefined;
-    let socket: AuditSocket | undefined;
-    try {
-      const before = control.status();
-      refuseToBegin(before);
-      socket = new AuditSocket();
-      socket.receiveBuffer(this.#options.receiveBuffer ?? RECEIVE_BUFFER);
-      reading = new Reading(socket, {
-        take: (datagram) => this.#take(datagram),
-        taken: () => this.#taken(),
-        failed: (error) => this.#fail(error),
-      });
-      this.#losses.begin(before.lost);
-      return { control, socket, reading, tenure: new Tenure(control, socket, before, saved?.found) };
-    } catch (error) {
-      control.close();
-      if (reading) reading.stop(() => socket?.close());
-      else socket?.close();
-      throw error;
-    }
-  }
 
   #release(): Parts | undefined {
     const parts = this.#parts;
