@@ -19,6 +19,7 @@ const usage = `npm run bench -- [options]
   --quick          small inputs, 2 runs, short live part
   --only A,B       parts: audit, fresh, auth, live, size (default: all)
   --detectors      only the cost of each detector per million facts
+  --messages MIN   only what one device sends: MIN minutes of quiet, MIN of intrusion
   --soak MINUTES   only the memory of the live module under load, with the slope
   --json           one JSON object on stdout
   --keep DIR       where the inputs are kept for the next run (default: a temporary folder)`;
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     detectors: { type: "boolean", default: false },
     soak: { type: "string" },
+    messages: { type: "string" },
     json: { type: "boolean", default: false },
     keep: { type: "string" },
     help: { type: "boolean", default: false },
@@ -67,6 +69,12 @@ async function measured() {
     const { soak, soakText } = await import("./soak.mjs");
     result.soak = await soak(bundle, Number(values.soak));
     say(soakText(result.soak));
+    return result;
+  }
+  if (values.messages) {
+    const { messages, messagesText } = await import("./messages.mjs");
+    result.messages = await messages(bundle, Number(values.messages));
+    say(messagesText(result.messages));
     return result;
   }
   await logs(result);

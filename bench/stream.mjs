@@ -7,7 +7,7 @@ export function recordedExecutions() {
   for (const line of recordedLines()) {
     const id = /audit\(([^)]+)\)/.exec(line)?.[1];
     if (id === undefined) continue;
-    events.set(id, (events.get(id) ?? "") + `${line}\n`);
+    events.set(id, `${events.get(id) ?? ""}${line}\n`);
   }
   return [...events.values()].filter((text) => /^type=SYSCALL .* syscall=59 success=yes/m.test(text));
 }
