@@ -101,6 +101,19 @@ describe("a binary that spawns a shell", () => {
     expect(judged(line)).toEqual([]);
   });
 
+  test("a shell typed into a pager is known by its parent", () => {
+    const below = (exe: string, argv: string[]) => {
+      const parent = { pid: 9, exe, argv: [exe] };
+      return clear(new ShellHost(binaryCommandLine).run(argv, { ancestors: [parent] }));
+    };
+    expect(below("/usr/bin/less", ["/bin/bash", "-c", "sh"])).toHaveLength(1);
+    expect(below("/usr/bin/sftp", ["sh"])).toHaveLength(1);
+    expect(below("/usr/bin/less", ["sh", "-c", "/usr/bin/lesspipe README"])).toEqual([]);
+    expect(below("/usr/bin/vim", ["/bin/bash", "-c", "sh"])).toEqual([]);
+    expect(below("/usr/bin/bash", ["sh"])).toEqual([]);
+    expect(below("/tmp/less", ["sh"])).toEqual([]);
+  });
+
   test("a web server's child is left to web-shell", () => {
     const spawn = ["python3", "-c", 'import pty; pty.spawn("/bin/sh")'];
     const server = [{ pid: 9, exe: "/usr/sbin/nginx", argv: ["nginx"] }];

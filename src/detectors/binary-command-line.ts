@@ -1,12 +1,14 @@
 /**
  * An ordinary binary is used to spawn a shell, or a program is written byte by byte from a command line.
  *
- * Blind spot: escapes typed inside an interactive program (`:!sh` in vi) leave only a shell with an odd parent.
+ * An escape typed into a pager or a client (`!sh`) leaves only a bare shell below it, and that is enough.
+ * Blind spot: the same in an editor, where `:!sh` is a developer's habit, and in programs that start shells by trade.
  */
 import { z } from "zod";
 import { type Match, matcher } from "./detector.ts";
 import { belowPackageManager } from "./knowledge/ancestry.ts";
 import { commandLine } from "./knowledge/command.ts";
+import { belowPager } from "./knowledge/odd-parents.ts";
 import { rawBinary } from "./knowledge/raw-binaries.ts";
 import { shellEscape } from "./knowledge/shell-escapes.ts";
 import { webServerAbove } from "./knowledge/web.ts";
@@ -31,7 +33,7 @@ export const binaryCommandLine = matcher({
         evidence: { process, container: process.container },
       };
     }
-    const found = shellEscape(line);
+    const found = shellEscape(line) ?? belowPager(process, line);
     if (!found || allowedPrograms.includes(found.program) || belowPackageManager(process)) return undefined;
     // A web server's child that starts a shell is web-shell's, and graver there.
     if (webServerAbove(process)) return undefined;
