@@ -12,8 +12,9 @@ export interface ConditionJa {
 export const conditionJa = {
   "binary-command-line": {
     condition:
-      "シェル以外のプログラムの引数 (`-exec`、`ProxyCommand=`、`--checkpoint-action=`、コード文字列など) から、スクリプトを伴わないシェルが起動されたとき。または、コマンド ラインに ELF の先頭バイト列 (エスケープ、16 進数、base64) が書かれているとき。",
-    blindSpot: "ファイルに書かれたスクリプトの内側で行われる起動と、未知の形式で符号化されたバイト列。",
+      "シェル以外のプログラムの引数 (`-exec`、`ProxyCommand=`、`--checkpoint-action=`、コード文字列など) から、またはページャーやクライアントへの入力 (`!sh`) から、スクリプトを伴わないシェルが起動されたとき。または、コマンド ラインに ELF の先頭バイト列 (エスケープ、16 進数、base64) が書かれているとき。",
+    blindSpot:
+      "エディターからの起動 (`:!sh`)、ファイルに書かれたスクリプトの内側で行われる起動、未知の形式で符号化されたバイト列。",
   },
   "firewall-disabled": {
     condition:
