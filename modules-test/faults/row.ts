@@ -50,6 +50,8 @@ export interface Row {
   readonly awaited?: readonly string[];
   /** Does the fault, with the deeds going on. When it settles, the fault is over. */
   inflict(scene: Scene): Promise<void>;
+  /** The exit code is not judged: with time that passes too fast, the seconds for an orderly end are none. */
+  readonly anyEnd?: boolean;
   /** How long all that was done may take to arrive after the fault, s; default 120. */
   readonly patience?: number;
 }

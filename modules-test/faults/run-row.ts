@@ -170,7 +170,8 @@ class Running {
   async #stopWell(module: Patient): Promise<void> {
     if (!module.running) this.#faults.push(`the module had ended by itself:\n${module.output.slice(-3_000)}`);
     const code = await module.stop();
-    if (code !== 0) this.#faults.push(`the module ended with ${code}:\n${module.output.slice(-2_000)}`);
+    if (code !== 0 && !this.#row.anyEnd)
+      this.#faults.push(`the module ended with ${code}:\n${module.output.slice(-2_000)}`);
   }
 }
 

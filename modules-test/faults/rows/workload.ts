@@ -48,6 +48,7 @@ export const workloadRows: readonly Row[] = [
     name: "token renewal failing",
     needs: ["faketime"],
     patient: () => ({ clock: { rate: 30 } }),
+    anyEnd: true,
     async inflict({ rig, module, seconds, demand }) {
       await rig.workload.setMode("refusing");
       await eventually("a renewal fails", () => module.output.includes("token not renewed"), 180_000);
