@@ -45,7 +45,7 @@ export function dockerApi(endpoint: DockerEndpoint = {}): DockerApi {
     ping: () => promised(docker.ping as Question, docker, limited()),
     containers: () => docker.listContainers(limited()) as Promise<{ Id: string }[]>,
     images: () => docker.listImages(limited()) as Promise<{ Id: string }[]>,
-    container: (id) => orGone(isPlain(id) ? docker.getContainer(id).inspect(limited()) : undefined),
+    container: (id) => orGone(isId(id) ? docker.getContainer(id).inspect(limited()) : undefined),
     image: (reference) => orGone(isPlain(reference) ? docker.getImage(reference).inspect() : undefined),
     async events(since, filters, abortSignal) {
       return (await promised(docker.getEvents as Question, docker, { since, filters, abortSignal })) as Readable;
@@ -105,7 +105,12 @@ function connection({ socketPath, host, certificates }: DockerEndpoint): {
   };
 }
 
-/** Ids and names go into the path of the request: nothing that could change which request it is. */
+/** A container's id or name: one part of a path. */
+function isId(reference: string): boolean {
+  return /^\w[\w.-]{0,127}$/.test(reference);
+}
+
+/** Names of images go into the path of the request: nothing that could change which request it is. */
 function isPlain(reference: string): boolean {
   return /^[\w][\w.\-/:@]{0,511}$/.test(reference) && !reference.includes("..");
 }
