@@ -12,7 +12,7 @@ export function refuseToBegin({ pid, failure, enabled }: AuditStatus): void {
       `${name} (process ${pid}) is the host's audit daemon`,
       name === "auditd"
         ? "none: audit-log reads what auditd writes; etc/audit/30-vedette.rules belong into its rules.d"
-        : `have ${name} write /var/log/audit/audit.log, or stop it`,
+        : `none if that is Vedette itself; otherwise have ${name} write /var/log/audit/audit.log, or stop it`,
     );
   }
   if (failure === FAIL_PANIC) {

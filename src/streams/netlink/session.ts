@@ -26,6 +26,7 @@ export interface SessionOptions {
 
 /** What is known from one opening to the next. */
 export interface Remembered {
+  /** A first attempt that finds auditd has missed nothing: audit-log reads what that one wrote. */
   openedBefore: boolean;
   /** Room is made for an audit daemon until then, epoch ms. */
   roomUntil: number;
@@ -71,6 +72,7 @@ export class Session {
   /** @throws SourceAbsent, Refused, NoForeignCalls; then nothing of it is left on the host */
   start(saved: SavedState | undefined): void {
     const { roomUntil, roomFor, openedBefore } = this.#remembered;
+    this.#remembered.openedBefore = true;
     if (this.#now() < roomUntil) {
       throw new SourceAbsent(`room is made for ${roomFor}`, "start auditd again within a minute, or wait until then");
     }
@@ -84,7 +86,6 @@ export class Session {
     });
     this.#parts = parts;
     this.#losses.begin(parts.lost);
-    this.#remembered.openedBefore = true;
     process.once("exit", this.#onExit);
     this.#timer = setInterval(() => this.#check(parts), CHECK_MS).unref();
     this.#guarded(() => {
@@ -186,7 +187,11 @@ export class Session {
     const numbers = machineOf(machine());
     if (!numbers) throw new SourceAbsent(`system call numbers of ${machine()} are not known`, "install auditd");
     const { loadable, unreachable } = ownRules(ruleLines, numbers, this.#paths);
-    const { added, removed } = tenure.reconcile(loadable);
+    const { added, removed, refused } = tenure.reconcile(loadable);
+    if (loadable.length > 0 && refused.length === loadable.length) {
+      const reason = `the kernel took none of the audit rules (${[...new Set(refused)].join(", ")})`;
+      throw new SourceAbsent(reason, "use a kernel with CONFIG_AUDITSYSCALL");
+    }
     this.#facts.expectOwnChanges(added, removed);
     this.#sight.watchesAllBut(unreachable);
     const report = this.#sight.changed();
