@@ -22,6 +22,10 @@ export const suspiciousCompilationFetched = correlator({
   settings: z.object({}),
   /** Fetched source files: when, and from where. */
   memory: () => new BoundedMap<string, { readonly at: number; readonly url: string }>(256),
+  concerns({ process }) {
+    const [command] = commandLine(process).commands;
+    return command !== undefined && (isFetcher(command.name) || buildOf(command) !== undefined);
+  },
   step({ process, at }, fetched): Match | undefined {
     const line = commandLine(process);
     const [command] = line.commands;

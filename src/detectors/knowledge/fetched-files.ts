@@ -33,6 +33,7 @@ const MAX_SAVED = 512;
 export function handlesFiles({ process }: ProcessStarted): boolean {
   return commandLine(process).commands.some(
     (command) =>
+      command.name === "tee" ||
       executedFile(command) !== undefined ||
       fetchOf(command) !== undefined ||
       aliases(command).length > 0 ||
