@@ -4,6 +4,7 @@ import { BoundedMap } from "../operators/bounded.ts";
 import { correlator, type Match } from "./detector.ts";
 import { fromPackageManager, logRotation, ranBy } from "./knowledge/ancestry.ts";
 import { isRansomNote } from "./knowledge/encryption.ts";
+import { isShell } from "./knowledge/interpreters.ts";
 import { basename, dirname } from "./knowledge/paths.ts";
 
 interface Campaign {
@@ -53,9 +54,17 @@ export const ransomwareLikeFile = correlator({
     if (fact.operation === "rename") return renamed(fact, memory.renames, settings);
     if (fact.operation !== "create" || !isRansomNote(fact.file.path)) return undefined;
     const name = basename(fact.file.path);
-    const found = join(memory.notes, name, dirname(fact.file.path), fact.at, settings.noteDirectories, 600_000);
+    // A program may carry a file of such a name; a shell that writes one was told to.
+    const needed = process && isShell(basename(process.exe)) ? 1 : settings.noteDirectories;
+    const found = join(memory.notes, name, dirname(fact.file.path), fact.at, needed, 600_000);
     return (
-      found && describe(fact, `note ${name}`, `the note ${name} appeared in ${found.seen.size} directories`, found)
+      found &&
+      describe(
+        fact,
+        `note ${name}`,
+        `the note ${name} appeared in ${found.seen.size === 1 ? dirname(fact.file.path) : `${found.seen.size} directories`}`,
+        found,
+      )
     );
   },
 });

@@ -94,6 +94,18 @@ describe("bulk renames and notes", () => {
     expect(renames(40, ".gz", 100)).toEqual([]);
   });
 
+  test("a note that a shell writes fires at once", () => {
+    const note = (exe: string): Fact => ({
+      kind: "file.changed",
+      at: 1,
+      operation: "create",
+      file: { path: "/srv/HOW_TO_DECRYPT_FILES.txt" },
+      process: process(["x"], { exe }),
+    });
+    expect(run(ransomwareLikeFile, [note("/usr/bin/bash")])).toHaveLength(1);
+    expect(run(ransomwareLikeFile, [note("/usr/bin/tar")])).toEqual([]);
+  });
+
   test("a note in three directories fires", () => {
     const note = (dir: string): Fact => ({
       kind: "file.changed",
