@@ -10,7 +10,7 @@ export const logRows: readonly Row[] = [
   {
     name: "log rotated in mid-event",
     quick: true,
-    async inflict({ host, ledger, quick, chance }) {
+    async inflict({ host, ledger, quick, chance, pause, resume }) {
       for (let n = 0; n < (quick ? 5 : 60); n++) {
         const records = host.execution("/usr/sbin/userdel", "userdel", ledger.name());
         const cut = chance.between(1, records.length - 1);
@@ -18,12 +18,14 @@ export const logRows: readonly Row[] = [
         host.rotate("audit");
         await sleep(chance.between(0, 30));
         host.append("audit", records.slice(cut).join(""));
-        // A line may also be written in two halves.
+        // A line may also be written in two halves; the daemon, one process, writes nothing else between them.
+        pause();
         const line = Buffer.from(host.execution("/usr/sbin/userdel", "userdel", ledger.name()).join(""));
         const middle = chance.between(1, line.length - 1);
         host.append("audit", line.subarray(0, middle));
         await sleep(chance.between(0, 100));
         host.append("audit", line.subarray(middle));
+        resume();
         if (n % 5 === 4) host.rotate("auth");
         await sleep(chance.between(50, 700));
       }
