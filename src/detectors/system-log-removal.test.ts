@@ -32,6 +32,7 @@ describe("system logs removed by a command", () => {
     "rm -f /var/log/syslog.2.gz",
     "find /var/log -name '*.gz' -delete",
     "find /var/log -type f -mtime +30 -delete",
+    "find /var/log/journal -name 'system@*.journal~' -exec rm {} +",
     "journalctl --vacuum-time=2weeks",
     "journalctl --vacuum-size=200M",
     "echo ok >> /var/log/messages",

@@ -2,7 +2,7 @@
  * Network tools that administrators use too, judged by what they are asked to do.
  * Options as in nmap(1), tcpdump(8), tshark(1), hping3(8), nc(1), fping(8), arping(8).
  */
-import type { Command } from "./command.ts";
+import type { Command, CommandLine } from "./command.ts";
 import { parseOptions } from "./options.ts";
 import { hiddenPath, inTemporaryDirectory } from "./paths.ts";
 
@@ -12,7 +12,7 @@ export interface Verdict {
 }
 
 /** Judges nmap, tcpdump and their kind; undefined where the use is ordinary or the tool is another. */
-export function dualUse(command: Command): Verdict | undefined {
+export function dualUse(command: Command, line: CommandLine): Verdict | undefined {
   switch (command.name) {
     case "nmap":
       return nmap(command.args);
@@ -35,12 +35,17 @@ export function dualUse(command: Command): Verdict | undefined {
         ? { reason: "fping sweeps a network", confidence: "low" }
         : undefined;
     case "ping":
-      return command.args.some((arg) => /^\d{1,3}(?:\.\d{1,3}){0,2}\.\$\{?\w{1,32}\}?$/.test(arg))
+      return counts(line) && command.args.some((arg) => /^\d{1,3}(?:\.\d{1,3}){0,2}\.\$\{?\w{1,32}\}?$/.test(arg))
         ? { reason: "every address of a network is pinged in turn", confidence: "medium" }
         : undefined;
     default:
       return undefined;
   }
+}
+
+/** Does the script count (`seq 254`, `{1..254}`, `((i=1;...`)? A loop over a few hosts that are named does not. */
+function counts({ text }: CommandLine): boolean {
+  return /\bseq\s|\{\d{1,3}\.\.\d{1,3}\}|\(\(/.test(text);
 }
 
 const nmapProbes = /^-(?:s[SUXNFAMWTYZOIVC]+|A|O|T[45]|iL|iR|D|f|S|PS|PA|PU|PY|b)(?:$|[^a-z].*)/;

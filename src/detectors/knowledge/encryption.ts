@@ -168,8 +168,15 @@ export function destroyedBackup(command: Command): { readonly what: string; read
     (args.includes("-delete") || /-exec (?:rm|shred)\b/.test(text)) &&
     /-i?name \*?\.?(?:bak|backup|bkp|bkf|vbk|old|dump|sql\.gz)\b|-i?name \*\.(?:bak|backup|bkp|vbk|snap)/.test(text)
   )
-    return /-(?:[acm]time|[acm]min|newer)/.test(text) ? undefined : { what: "every backup file found", bulk: true };
+    return /-(?:[acm]time|[acm]min|newer)/.test(text) || tidiesHere(command)
+      ? undefined
+      : { what: "every backup file found", bulk: true };
   return undefined;
+}
+
+/** An editor's leftovers in the directory where one works, not at the top of a tree. */
+function tidiesHere({ args, cwd }: Command): boolean {
+  return /^(?:\.|\.\/|-.*)$/.test(args[0] ?? "-") && !/^\/(?:home|srv|mnt|media|data|backups?|var|root)?$/.test(cwd);
 }
 
 /** A snapshot of the volume manager taken away by hand and without asking; what prunes by schedule does so as its child. */

@@ -81,7 +81,9 @@ function toSocket(command: Command, line: CommandLine): Leak | undefined {
       ? opened(line)
       : undefined);
   if (!socket) return undefined;
-  const destination = socket.target.split("/").slice(3, 5).join(":");
+  const [address = "", port] = socket.target.split("/").slice(3, 5);
+  if (isLoopback(address)) return undefined;
+  const destination = `${address}:${port}`;
   const nothing = command.redirections.some(({ operator, target }) => operator === "<" && target === "/dev/null");
   const carries =
     (producesData(command) && !nothing) ||
