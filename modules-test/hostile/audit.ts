@@ -7,9 +7,10 @@ import { bytesOf, forgedPid, numeral, paths, text } from "./words.ts";
 
 /** As the kernel logs what users choose (audit_log_untrustedstring): quoted, or hex where it holds `"`, control or 8-bit. */
 export function untrusted(value: string): string {
-  const bytes = Buffer.from(value, "utf8");
+  // A field of a megabyte as it is written: the kernel's own records end at 8,970 bytes (MAX_AUDIT_MESSAGE_LENGTH).
+  const bytes = Buffer.from(value, "utf8").subarray(0, 1 << 19);
   const plain = bytes.every((byte) => byte > 0x20 && byte < 0x7f && byte !== 0x22);
-  return plain ? `"${value}"` : bytes.toString("hex").toUpperCase();
+  return plain ? `"${bytes.toString("latin1")}"` : bytes.toString("hex").toUpperCase();
 }
 
 const call = (syscall: number, more = "") =>

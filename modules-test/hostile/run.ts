@@ -45,6 +45,7 @@ const stepMs = 1_000;
 
 /** Smaller inputs tried after one that failed: enough to be readable. */
 const mostShrinks = 300;
+const mostShrinkMs = 20_000;
 /** By the wall clock, for what waits for ever: far above what a busy machine takes for one input. */
 const patienceMs = 20_000;
 
@@ -151,16 +152,21 @@ export async function hostileRun({ runs, seed, mostMs, onProgress }: HostileRun)
   let done = 0;
   let failed = false;
   let shrunk = 0;
+  let shrinkUntil = Number.POSITIVE_INFINITY;
+  const fail = () => {
+    if (!failed) shrinkUntil = performance.now() + mostShrinkMs;
+    failed = true;
+  };
   const property = fc.asyncProperty(chosen, async ({ index, input }) => {
     const kind = kinds[index] as InputKind;
     const result = results[index] as KindResult;
     if (failed) {
       // While fast-check looks for a smaller input, each is met by a module that knows nothing of the others.
-      if (++shrunk > mostShrinks) return;
+      if (++shrunk > mostShrinks || performance.now() > shrinkUntil) return;
       world = new World();
     }
     const spent = await cpuOf(() => world.meet(kind, input)).catch((error: unknown) => {
-      failed = true;
+      fail();
       throw error;
     });
     result.inputs++;
@@ -169,7 +175,7 @@ export async function hostileRun({ runs, seed, mostMs, onProgress }: HostileRun)
     const told = spent <= limit ? spent : await repeated(kind, input, spent);
     result.slowestMs = Math.max(result.slowestMs, told);
     if (mostMs !== undefined && told > limit) {
-      failed = true;
+      fail();
       throw new Violation("hang", `${told.toFixed(0)} ms of CPU for one input`);
     }
     if (++done % restartEvery === 0) await world.restart();
