@@ -12,6 +12,7 @@ import type { HostRoot, Stream } from "../ports.ts";
 import { absence } from "./netlink/refusals.ts";
 import { savedState } from "./netlink/saved-state.ts";
 import { type Remembered, Session } from "./netlink/session.ts";
+import { refuseForeignRoot } from "./netlink/this-machine.ts";
 
 export interface AuditNetlinkOptions {
   readonly hostRoot: HostRoot;
@@ -29,6 +30,7 @@ export function auditNetlink(options: AuditNetlinkOptions): Stream {
       new Observable<Fact>((subscriber) => {
         const session = new Session(options, remembered, subscriber);
         try {
+          refuseForeignRoot(options.hostRoot);
           session.start(savedState(position));
         } catch (error) {
           subscriber.error(absence(error));
