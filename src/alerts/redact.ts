@@ -1,8 +1,8 @@
 /**
  * Hides secrets in what leaves the device: command lines, URLs, texts. On by default; the twin switches it.
  *
- * Blind spot: a secret that neither has a known form nor stands behind a telling name or option (a bare password as an
- * operand, `echo hunter2 > f`) is shown. Hashes and digests are kept on purpose: they identify files and images.
+ * Blind spot: a secret that neither has a known form nor stands behind a telling name or option or in a place where a
+ * known program expects one (`echo hunter2 > f`, `expect -c 'send "hunter2\r"'`, `read PASS <<< hunter2`) is shown. Hashes and digests are kept on purpose: they identify files and images.
  */
 import { isSecretPair } from "./secret-name.ts";
 import { hideOptions } from "./secret-option.ts";

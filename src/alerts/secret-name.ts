@@ -29,6 +29,7 @@ export function isSecretName(name: string): boolean {
     return parts.slice(0, -1).some((word) => keyQualifier.test(word)) || /^-{0,2}(?:[A-Z0-9]+_)*KEY$/.test(name);
   }
   if (last === "sas") return parts.length > 1;
+  if (last === "auth") return /^(?:[A-Z0-9]{1,32}_){1,8}AUTH$/.test(name);
   return secretEnding.test(last) && !innocentWord.test(last);
 }
 

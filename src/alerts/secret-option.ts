@@ -3,6 +3,7 @@
  * program, so a port or `mkdir -p` stays. From the manual pages of the programs.
  */
 import { isSecretPair } from "./secret-name.ts";
+import { hideOperands } from "./secret-operand.ts";
 import { mask } from "./secret-pattern.ts";
 
 interface Options {
@@ -22,11 +23,14 @@ const client: Options = { attached: ["-p"] };
 const login: Options = { both: ["-p"], when: "login" };
 const archive: Options = { attached: ["-p", "-hp"] };
 const ldap: Options = { both: ["-w"] };
-const mosquitto: Options = { both: ["-P"] };
+const mosquitto: Options = { both: ["-P", "--pw"] };
 const snmp: Options = { both: ["-c", "-A", "-X"] };
 const account: Options = { both: ["-p"] };
 const upper: Options = { both: ["-P"] };
 const smb: Options = { after: { "-U": "%", "--user": "%" } };
+const httpie: Options = { after: { "-a": ":", "--auth": ":" } };
+const putty: Options = { both: ["-pw"] };
+const freerdp: Options = { attached: ["/p:"] };
 
 const programs: Readonly<Record<string, Options>> = {
   mysql: client,
@@ -80,7 +84,43 @@ const programs: Readonly<Record<string, Options>> = {
   snmpget: snmp,
   snmpset: snmp,
   openssl: { both: ["-k", "-K"], when: "enc" },
-  curl: { after: { "-u": ":", "--user": ":", "-U": ":", "--proxy-user": ":" } },
+  curl: {
+    both: ["--oauth2-bearer"],
+    after: {
+      "-b": "=",
+      "--cookie": "=",
+      "-u": ":",
+      "--user": ":",
+      "-U": ":",
+      "--proxy-user": ":",
+      "-E": ":",
+      "--cert": ":",
+    },
+  },
+  http: httpie,
+  https: httpie,
+  xh: httpie,
+  xhs: httpie,
+  plink: putty,
+  pscp: putty,
+  psftp: putty,
+  xfreerdp: freerdp,
+  xfreerdp3: freerdp,
+  rdesktop: account,
+  cqlsh: account,
+  twine: account,
+  hydra: account,
+  medusa: account,
+  crackmapexec: account,
+  nxc: account,
+  netexec: account,
+  "evil-winrm": account,
+  tsql: upper,
+  winexe: smb,
+  "ssh-keygen": { both: ["-N", "-P"] },
+  swaks: { both: ["-ap"] },
+  sendemail: { both: ["-xp"] },
+  sendEmail: { both: ["-xp"] },
   lftp: { after: { "-u": "," } },
   smbclient: smb,
   rpcclient: smb,
@@ -116,12 +156,17 @@ function hideOption(words: string[], index: number, options: Options): void {
   for (const option of options.attached ?? []) if (isAttached(word, option)) words[index] = option + mask;
   for (const [option, character] of Object.entries(options.after ?? {})) {
     if (word === option && next !== undefined) words[index + 1] = hideAfter(next, character);
-    else if (isAttached(word, option)) words[index] = hideAfter(word, character);
+    else if (isAttached(word, option) || word.startsWith(`${option}=`)) words[index] = hideAfter(word, character);
+    else if (isClustered(word, option) && next !== undefined) words[index + 1] = hideAfter(next, character);
   }
 }
 
 const isAttached = (word: string, option: string) =>
   word.length > option.length && word.startsWith(option) && word[option.length] !== "$" && !option.startsWith("--");
+
+/** `-su user:secret`: a short option behind others that take no value. */
+const isClustered = (word: string, option: string) =>
+  option.length === 2 && /^-[A-Za-z]{2,8}$/.test(word) && word.endsWith(option[1] ?? "");
 
 /** Hides secrets given as options in the words of one command; changes `words`. */
 export function hideOptions(words: string[]): void {
@@ -137,4 +182,5 @@ export function hideOptions(words: string[]): void {
     hideOption(words, index, known.options);
     done = known.options.once === true && !isOption(word);
   }
+  hideOperands(words);
 }

@@ -44,7 +44,17 @@ const shapes: readonly Rule[] = [
   // Microsoft Entra client secret: three characters, digit, Q~.
   [/(?<![\w.~-])[\w.~-]{3}\dQ~[\w.~-]{31,34}(?![\w.~-])/g, mask],
   // Telegram bot.
-  [/(?<!\w)(\d{8,10}:)[\w-]{35}(?![\w-])/g, `$1${mask}`],
+  [/(?<!\d)(\d{8,10}:)[\w-]{35}(?![\w-])/g, `$1${mask}`],
+  [/(discord(?:app)?\.com\/api\/webhooks\/\d{5,24}\/)[\w-]{20,}/g, `$1${mask}`],
+  // SQL: IDENTIFIED BY '...' (MySQL), PASSWORD '...' (PostgreSQL); and a line of .netrc.
+  [/(\bidentified[ \t]{1,4}(?:with[ \t]{1,4}\w{1,64}[ \t]{1,4})?by[ \t]{1,4}['"])[^'"]{1,256}/gi, `$1${mask}`],
+  [/(\bpassword[ \t]{1,4}')[^']{1,256}(?=')/gi, `$1${mask}`],
+  [/(\blogin[ \t]{1,4}[^\s'"]{1,128}[ \t]{1,4}password[ \t]{1,4})[^\s'"]{1,256}/g, `$1${mask}`],
+  // A here-string for what reads a password.
+  [
+    /(\b(?:chpasswd|passwd|kinit|cryptsetup|su)\b[^|;&<>\n]{0,128}<<<[ \t]{0,4}["']?(?:[\w.-]{1,64}:)?)[^\s'"$]{1,256}/g,
+    `$1${mask}`,
+  ],
   // crypt(5) hashes.
   [/(\$(?:1|2[abxy]|5|6|7|y|gy)\$)[./A-Za-z0-9$=,]{8,}/g, `$1${mask}`],
 ];
@@ -60,6 +70,24 @@ const piped: readonly (readonly [string, RegExp, string])[] = [
   [
     "--stdin",
     /((?:echo|printf)[ \t](?:-\w{1,4}[ \t])?["']?)[^\s'"|$]{1,256}(?=["']?[ \t]{0,4}\|[ \t]{0,4}(?:sudo[ \t])?passwd)/g,
+    `$1${mask}`,
+  ],
+  ...["passwd", "kinit", "cryptsetup", "su"].map(
+    (reader) =>
+      [
+        reader,
+        /((?:echo|printf)[ \t](?:-\w{1,4}[ \t])?["']?)[^\s'"|$]{1,256}(?=["']?[ \t]{0,4}\|[ \t]{0,4}(?:sudo[ \t](?:-\w{1,16}[ \t]){0,4})?(?:(?:smb)?passwd|kinit|cryptsetup|su)(?:[ \t]|$))/g,
+        `$1${mask}`,
+      ] as const,
+  ),
+  [
+    "--stdin",
+    /((?:echo|printf)[ \t](?:-\w{1,4}[ \t])?["']?)[^\s'"|$]{1,256}(?=["']?[ \t]{0,4}\|[ \t]{0,4}sudo[ \t]{1,4}--stdin)/g,
+    `$1${mask}`,
+  ],
+  [
+    "--passphrase-fd",
+    /((?:echo|printf)[ \t](?:-\w{1,4}[ \t])?["']?)[^\s'"|$]{1,256}(?=["']?[ \t]{0,4}\|[ \t]{0,4}gpg2?[ \t])/g,
     `$1${mask}`,
   ],
   [
@@ -92,7 +120,8 @@ export function maskPairs(text: string): string {
   for (let found = nameAndSeparator.exec(text); found; found = nameAndSeparator.exec(text)) {
     const [, name = "", separator = ""] = found;
     // Not a name: an image or a path (`org/token:1`), and an empty assignment before the next word (`password= f`).
-    const named = separator.includes("=") ? !/^\S*=\s/.test(separator) : text[found.index - 1] !== "/";
+    const inPath = text[found.index - 1] === "/" && !/^\s?$/.test(text[found.index - 2] ?? "");
+    const named = separator.includes("=") ? !/^\S*=\s/.test(separator) : !inPath;
     if (!named || !isSecretName(name)) continue;
     const start = nameAndSeparator.lastIndex;
     value.lastIndex = start;
