@@ -99,6 +99,10 @@ describe("sshd", () => {
     expect(one(message, "sshd-session[4711]")).toMatchObject({ ...failedFrom(ip), service: "sshd" });
   });
 
+  test("a client that asks what it may offer has not failed", () => {
+    expect(one("Failed none for joe from 198.51.100.7 port 50022 ssh2")).toBeUndefined();
+  });
+
   test("PAM's word on sshd is counted only where sshd closes without its own", () => {
     const pam =
       "Jun 15 10:00:00 edge sshd[9]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=198.51.100.7  user=pi";

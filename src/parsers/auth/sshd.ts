@@ -57,7 +57,8 @@ function verdict(text: string, start: number, succeeded: boolean): Told | undefi
   const method = methodOf(name);
   const key = method === "publickey" || name === "hostbased";
   const { unknownUser, at } = afterUnknown(text, end + 5);
-  if (!succeeded && method === "publickey" && !unknownUser) return undefined;
+  // A client tries its keys, and asks with "none" what is offered (RFC 4252, 5.2): no guess at an account that exists.
+  if (!succeeded && (method === "publickey" || method === "none") && !unknownUser) return undefined;
   const peer = lastPeer(text, at, key);
   if (!peer) return undefined;
   const teller = method === "none" || key ? `sshd:${name}` : "sshd";
