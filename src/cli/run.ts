@@ -6,7 +6,7 @@ import { connectHub } from "../hub/edge-hub.ts";
 import { isSdkFault } from "../hub/sdk-fault.ts";
 import { methodNames } from "../pipeline/methods.ts";
 import type { Log } from "../ports.ts";
-import { disarmEarlyStop } from "./early-stop.ts";
+import { stopWith } from "./early-stop.ts";
 import { LineLog, levelFrom } from "./log.ts";
 import { readTwinFile } from "./twin-file.ts";
 
@@ -115,8 +115,7 @@ export function untilStopped(
       );
       void closing.finally(() => clearTimeout(limit));
     };
-    disarmEarlyStop();
-    for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => stop(signal));
+    stopWith(stop);
   }).then((code) => {
     // Handles of the SDK may still be open; everything of ours is stored.
     setTimeout(() => process.exit(code as number), 100).unref();
