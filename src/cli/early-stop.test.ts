@@ -16,14 +16,14 @@ afterAll(() => {
 test("a signal ends the process with 0 until whoever closes in order has taken over, and a second one at once", async () => {
   const { armEarlyStop, stopWith } = await import("./early-stop.ts");
   armEarlyStop();
-  process.emit("SIGTERM");
+  process.emit("SIGTERM", "SIGTERM");
   expect(exit.mock.calls).toEqual([[0]]);
   const close = vi.fn();
   stopWith(close);
-  process.emit("SIGTERM");
+  process.emit("SIGTERM", "SIGTERM");
   expect(close.mock.calls).toEqual([["SIGTERM"]]);
   expect(exit).toHaveBeenCalledTimes(1);
-  process.emit("SIGINT");
+  process.emit("SIGINT", "SIGINT");
   expect(exit.mock.calls.at(-1)).toEqual([1]);
   expect(close).toHaveBeenCalledTimes(1);
 });
