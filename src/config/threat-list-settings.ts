@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parsedUrl } from "../operators/parsed-url.ts";
 import { isThreatEntry } from "../parsers/threats/threat-list.ts";
 
 const inlineEntry = z
@@ -22,7 +23,7 @@ export const threatListSettings = z
     url: z
       .url({ protocol: /^https$/, error: "an https URL" })
       .max(2048)
-      .refine((text) => URL.canParse(text) && new URL(text).username === "", {
+      .refine((text) => parsedUrl(text)?.username === "", {
         message: "a URL without user and password",
       })
       .optional()

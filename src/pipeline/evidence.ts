@@ -4,6 +4,7 @@ import type { Cleaner } from "../alerts/cleaner.ts";
 import type { OcsfContainer, OcsfEndpoint, OcsfEvidence, OcsfUrl } from "../alerts/ocsf.ts";
 import type { Evidence, Match } from "../detectors/detector.ts";
 import type { Container, ContainerDetail, Endpoint } from "../events/fact.ts";
+import { parsedUrl } from "../operators/parsed-url.ts";
 import { actorOf, fileOf, integer, processOf } from "./process-evidence.ts";
 
 function containerOf(container: Container, cleaner: Cleaner): OcsfContainer | undefined {
@@ -49,7 +50,7 @@ function endpointOf(endpoint: Endpoint, cleaner: Cleaner): OcsfEndpoint {
 }
 
 function urlOf(url: string, cleaner: Cleaner): OcsfUrl {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const parsed = parsedUrl(url);
   return {
     url_string: cleaner.line(url),
     ...(parsed?.hostname && { hostname: cleaner.line(parsed.hostname) }),

@@ -1,4 +1,5 @@
 /** How one list comes from an https address: conditional, bounded, over https at every step. */
+import { parsedUrl } from "../operators/parsed-url.ts";
 
 /** The server or the way to it is the trouble, not the list: no word against the configuration. */
 export class ListUnreachable extends Error {
@@ -53,8 +54,9 @@ async function followed(
     const location = response.headers.get("location");
     if (response.status < 300 || response.status > 399 || response.status === 304 || location === null) return response;
     await response.body?.cancel();
-    if (!URL.canParse(location, at)) throw new Error("it redirects to something that is no URL");
-    at = new URL(location, at).href;
+    const next = parsedUrl(location, at);
+    if (!next) throw new Error("it redirects to something that is no URL");
+    at = next.href;
   }
   throw new Error(`it redirects more than ${mostRedirects} times`);
 }

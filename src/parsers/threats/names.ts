@@ -1,4 +1,5 @@
 /** Domains, URLs and images as lists write them, in the one spelling by which they are compared. */
+import { parsedUrl } from "../../operators/parsed-url.ts";
 
 /** Longest entry looked at; the longest legal URL in practice is shorter, and a longer line is not an entry. */
 export const maxEntry = 2048;
@@ -23,7 +24,7 @@ export function domainOf(domains: ReadonlySet<string>, name: string): string | u
 
 /** host[:port]/path?query, without scheme and fragment; undefined when it does not parse. */
 export function urlKey(url: string): string | undefined {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const parsed = parsedUrl(url);
   if (!parsed || parsed.hostname === "") return undefined;
   const path = parsed.pathname === "/" ? "" : parsed.pathname;
   return `${parsed.host}${path}${parsed.search}`;
@@ -40,7 +41,7 @@ export function urlOf(
   const key = full.length > 4 * maxEntry ? undefined : urlKey(full);
   if (key === undefined) return undefined;
   if (urls.has(key)) return key;
-  const host = new URL(full).hostname.replace(/^\[|\]$/g, "");
+  const host = (parsedUrl(full)?.hostname ?? "").replace(/^\[|\]$/g, "");
   // A bare `http://host` on a list means the whole host.
   if (urls.has(host)) return host;
   return address(host) ?? domainOf(domains, host);
