@@ -8,13 +8,13 @@ import { type FSWatcher, watch } from "node:fs";
 
 /** After the first sign of change, to take all records of one event in one read. */
 const SETTLE_MS = 8;
-/** Between two looks: wake-ups within are taken together. */
-const GAP_MS = 50;
+/** Between two looks: wake-ups within are taken together. Half of it is what a busy log's alert waits for. */
+const GAP_MS = 20;
 const SAFETY_MS = 1_000;
 /** So many callbacks between two looks are load. */
-const BUSY_CALLBACKS = 24;
+const BUSY_CALLBACKS = 10;
 /** So many looks in vain end the load. */
-const CALM_LOOKS = 20;
+const CALM_LOOKS = 50;
 
 export class Wakeups {
   readonly #directory: string;
