@@ -4,6 +4,9 @@ import { SerialGaps } from "./serial-gaps.ts";
 
 /** Events that are still on their way do not count: after this pause none is. */
 const QUIET_MS = 500;
+const TOO_FAST = "records came faster than they could be read (ENOBUFS)";
+const BACKLOG_FULL = "the kernel lost audit records: its backlog was full";
+const MISSING = "events are missing in the kernel's numbering";
 
 export class Losses {
   readonly #gaps = new SerialGaps();
@@ -31,9 +34,6 @@ export class Losses {
     this.#overrunsBefore = overruns;
     const most = Math.max(missing, byKernel);
     if (most === 0) return undefined;
-    const reason = overrun
-      ? "records came faster than they could be read (ENOBUFS)"
-      : "the kernel lost audit records: its backlog was full";
-    return { lost: most, reason };
+    return { lost: most, reason: overrun ? TOO_FAST : byKernel > 0 ? BACKLOG_FULL : MISSING };
   }
 }
