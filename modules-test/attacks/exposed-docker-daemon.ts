@@ -1,4 +1,4 @@
-/** A second engine that listens on a loopback port without TLS. */
+/** A second engine that listens without TLS on an address which others reach, or would where it is not loopback's. */
 import type { Attack } from "../attack.ts";
 import { type DockerEngine, startDockerEngine } from "../rig/host/docker-engine.ts";
 import { freePort } from "../rig/host/port.ts";
@@ -12,8 +12,8 @@ export const attack = {
   async prepare() {
     port = await freePort();
   },
-  async perform() {
-    engine = await startDockerEngine({ tcpPort: port, image: false });
+  async perform({ remote }) {
+    engine = await startDockerEngine({ tcpPort: port, tcpAddress: remote, image: false });
   },
   undo: async () => engine?.stop(),
   expect: (finding) => JSON.stringify(finding.evidences).includes(String(port)),

@@ -20,8 +20,10 @@ export interface DockerEngine {
 }
 
 export interface EngineOptions {
-  /** Also listen on this loopback port, without TLS. */
+  /** Also listen on this port, without TLS. */
   readonly tcpPort?: number;
+  /** Of that port; default 127.0.0.1. */
+  readonly tcpAddress?: string;
   /** Import the busybox image; default true. */
   readonly image?: boolean;
 }
@@ -30,7 +32,8 @@ export interface EngineOptions {
 export const busyboxImage = "vedette-e2e/busybox";
 
 /** Starts dockerd and waits for its API. */
-export async function startDockerEngine({ tcpPort, image = true }: EngineOptions = {}): Promise<DockerEngine> {
+export async function startDockerEngine(options: EngineOptions = {}): Promise<DockerEngine> {
+  const { tcpPort, tcpAddress = "127.0.0.1", image = true } = options;
   const directory = mkdtempSync(join(tmpdir(), "engine-"));
   const socket = join(directory, "docker.sock");
   const host = `unix://${socket}`;
@@ -38,7 +41,7 @@ export async function startDockerEngine({ tcpPort, image = true }: EngineOptions
     ...["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec"), "--host", host],
     ...["--pidfile", join(directory, "pid"), "--bridge=none", "--iptables=false", "--ip6tables=false"],
     ...["--ip-forward=false", "--config-file", emptyConfiguration(directory), ...runtime(directory)],
-    ...(tcpPort === undefined ? [] : ["-H", `tcp://127.0.0.1:${tcpPort}`]),
+    ...(tcpPort === undefined ? [] : ["-H", `tcp://${tcpAddress}:${tcpPort}`]),
   ];
   let daemon = await startChild("dockerd", args);
   const docker = (...args: string[]) => runChild("docker", ["--host", host, ...args], { within: 120_000 });
