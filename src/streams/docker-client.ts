@@ -41,12 +41,14 @@ export function dockerApi(endpoint: DockerEndpoint = {}): DockerApi {
   const limited = () => ({ abortSignal: AbortSignal.timeout(answerWithin) });
   return {
     address,
-    info: () => promised(docker.info as Question, docker, limited()),
-    ping: () => promised(docker.ping as Question, docker, limited()),
-    containers: () => docker.listContainers(limited()) as Promise<{ Id: string }[]>,
-    images: () => docker.listImages(limited()) as Promise<{ Id: string }[]>,
-    container: (id) => orGone(isId(id) ? docker.getContainer(id).inspect(limited()) : undefined),
-    image: (reference) => orGone(isPlain(reference) ? docker.getImage(reference).inspect() : undefined),
+    info: () => onceMore(() => promised(docker.info as Question, docker, limited())),
+    ping: () => onceMore(() => promised(docker.ping as Question, docker, limited())),
+    containers: () => onceMore(() => docker.listContainers(limited()) as Promise<{ Id: string }[]>),
+    images: () => onceMore(() => docker.listImages(limited()) as Promise<{ Id: string }[]>),
+    container: (id) =>
+      orGone(isId(id) ? onceMore(() => docker.getContainer(id).inspect(limited()) as Promise<unknown>) : undefined),
+    image: (reference) =>
+      orGone(isPlain(reference) ? onceMore(() => docker.getImage(reference).inspect() as Promise<unknown>) : undefined),
     async events(since, filters, abortSignal) {
       return (await promised(docker.getEvents as Question, docker, { since, filters, abortSignal })) as Readable;
     },
@@ -120,6 +122,20 @@ type Question = (options: object) => unknown;
 
 async function promised(ask: Question, docker: Docker, options: object): Promise<unknown> {
   return ask.call(docker, options);
+}
+
+/**
+ * A connection that was kept may be closed by the other side (a socket proxy after some idle seconds) just when it is
+ * used again. The question has changed nothing, so it is asked again.
+ */
+async function onceMore<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    const { code } = (error ?? {}) as { code?: string };
+    if (code !== "ECONNRESET" && code !== "EPIPE") throw error;
+    return ask();
+  }
 }
 
 async function orGone(answer: Promise<unknown> | undefined): Promise<unknown> {
