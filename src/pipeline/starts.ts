@@ -12,8 +12,8 @@ import { contentOf } from "./process-table.ts";
 import { Reading, read } from "./watched-fact.ts";
 
 /** Commands remembered in a generation, and characters of their keys; a longer command line is judged anew each time. */
-const MAX_COMMANDS = 2048;
-const MAX_CHARACTERS = 1 << 19;
+const MAX_COMMANDS = 4096;
+const MAX_CHARACTERS = 1 << 20;
 const MAX_KEY = 2048;
 /** Surroundings (ancestors, container, file) in which one command is remembered. */
 const MAX_SURROUNDINGS = 64;
