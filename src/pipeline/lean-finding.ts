@@ -1,5 +1,5 @@
 import type { Evidence, Finding } from "../detectors/detector.ts";
-import type { Process } from "../events/fact.ts";
+import type { Container, Endpoint, Process } from "../events/fact.ts";
 
 const longest = 512;
 const mostArguments = 16;
@@ -27,12 +27,25 @@ function leanEvidence({ process, container, source, destination, file, user, url
   const of = container ?? process?.container;
   return {
     ...(process && { process: leanProcess(process) }),
-    ...(of && { container: { id: of.id, name: of.name, image: of.image, imageId: of.imageId, module: of.module } }),
-    ...(source && { source }),
-    ...(destination && { destination }),
+    ...(of && { container: leanContainer(of) }),
+    ...(source && { source: leanEndpoint(source) }),
+    ...(destination && { destination: leanEndpoint(destination) }),
     ...(file && { file: { ...file, path: file.path.slice(0, longest) } }),
     ...(user !== undefined && { user: user.slice(0, longest) }),
     ...(url !== undefined && { url: url.slice(0, longest) }),
+  };
+}
+
+function leanContainer({ id, name, image, imageId, module }: Container): Container {
+  const cut = (text: string | undefined) => text?.slice(0, longest);
+  return { id: id.slice(0, longest), name: cut(name), image: cut(image), imageId: cut(imageId), module: cut(module) };
+}
+
+function leanEndpoint({ ip, port, hostname }: Endpoint): Endpoint {
+  return {
+    ...(ip !== undefined && { ip: ip.slice(0, longest) }),
+    ...(port !== undefined && { port }),
+    ...(hostname !== undefined && { hostname: hostname.slice(0, longest) }),
   };
 }
 
@@ -43,6 +56,6 @@ function leanProcess({ pid, ppid, exe, argv, uid, user }: Process): Process {
     exe: exe.slice(0, longest),
     argv: argv.slice(0, mostArguments).map((argument) => argument.slice(0, longest)),
     ...(uid !== undefined && { uid }),
-    ...(user !== undefined && { user }),
+    ...(user !== undefined && { user: user.slice(0, longest) }),
   };
 }
