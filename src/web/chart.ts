@@ -4,7 +4,7 @@ import { type Html, html } from "./html.ts";
 import type { Words } from "./words.ts";
 
 const hourMs = 3_600_000;
-export const hours = 24;
+const hours = 24;
 /** Units of the drawing; it is stretched to the width of the page. */
 const step = 20;
 const barWidth = 14;
@@ -56,6 +56,6 @@ function bar(hour: Hour, x: number, top: number, words: Words): Html {
 }
 
 /** `14:00` */
-export function clock(at: number): string {
+function clock(at: number): string {
   return new Date(at).toISOString().slice(11, 16);
 }

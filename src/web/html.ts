@@ -40,6 +40,6 @@ function shown(value: Shown): string {
 }
 
 /** Safe in element content and in a quoted attribute. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return manyLines(text, maxText).replace(/[&<>"']/g, (character) => named[character] as string);
 }
