@@ -1,7 +1,7 @@
 /** Runs rows, some side by side, and prints the table. */
 import { lockHost } from "../rig/host/host-lock.ts";
 import type { Row } from "./row.ts";
-import { type Outcome, type RunOptions, runRow } from "./run-row.ts";
+import { notRun, type Outcome, type RunOptions, runRow } from "./run-row.ts";
 
 export interface MatrixOptions extends RunOptions {
   /** Rows at once; those that need the host to themselves run one by one after the others. */
@@ -10,7 +10,7 @@ export interface MatrixOptions extends RunOptions {
   onOutcome?(outcome: Outcome): void;
 }
 
-/** The outcomes in the order of `rows`. Rejects only when the host is not freed by another suite. */
+/** The outcomes in the order of `rows`. Never rejects. */
 export async function runMatrix(rows: readonly Row[], options: MatrixOptions): Promise<readonly Outcome[]> {
   const outcomes = new Map<Row, Outcome>();
   const run = async (row: Row) => {
@@ -24,8 +24,9 @@ export async function runMatrix(rows: readonly Row[], options: MatrixOptions): P
   };
   await Promise.all(Array.from({ length: options.jobs }, worker));
   for (const row of rows.filter(({ alone }) => alone)) {
-    const lock = row.alone === "host" ? await lockHost(600_000) : undefined;
-    await run(row).finally(() => lock?.stop());
+    const lock = row.alone === "host" ? await lockHost(600_000).catch((error: Error) => error) : undefined;
+    if (lock instanceof Error) outcomes.set(row, notRun(row.name, lock.message));
+    else await run(row).finally(() => lock?.stop());
   }
   return rows.map((row) => outcomes.get(row) as Outcome);
 }

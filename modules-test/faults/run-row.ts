@@ -43,7 +43,7 @@ const desired = {
 /** Never rejects: what goes wrong is in the outcome. */
 export async function runRow(row: Row, options: RunOptions): Promise<Outcome> {
   const lack = row.needs?.map(lackOf).find((reason) => reason !== undefined);
-  if (lack) return { name: row.name, count: nothing, recoverySeconds: 0, notes: [], faults: [], skipped: lack };
+  if (lack) return notRun(row.name, lack);
   const running = new Running(row, options);
   try {
     return await running.run();
@@ -52,6 +52,11 @@ export async function runRow(row: Row, options: RunOptions): Promise<Outcome> {
   } finally {
     await running.close();
   }
+}
+
+/** A row that could not be run here. */
+export function notRun(name: string, skipped: string): Outcome {
+  return { name, count: nothing, recoverySeconds: 0, notes: [], faults: [], skipped };
 }
 
 function lackOf(need: Need | "faketime"): string | undefined {
