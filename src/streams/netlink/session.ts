@@ -7,6 +7,7 @@ import { HEADER_BYTES, message } from "./abi.ts";
 import { machineOf } from "./architecture.ts";
 import { auditdStarting } from "./auditd-start.ts";
 import type { Clearing } from "./clearing.ts";
+import { AuditControl } from "./control.ts";
 import { FactsOfRecords } from "./facts-of-records.ts";
 import { HostPaths } from "./host-paths.ts";
 import { Losses } from "./losses.ts";
@@ -73,7 +74,7 @@ export class Session {
   start(saved: SavedState | undefined): void {
     const { roomUntil, roomFor, openedBefore } = this.#remembered;
     this.#remembered.openedBefore = true;
-    if (this.#now() < roomUntil) {
+    if (this.#now() < roomUntil && !this.#roomIsTaken()) {
       throw new SourceAbsent(`room is made for ${roomFor}`, "start auditd again within a minute, or wait until then");
     }
     if (this.#remembered.clearing?.cancel() === false)
@@ -93,6 +94,18 @@ export class Session {
       this.#advance(parts);
       parts.reading.start();
     });
+  }
+
+  /** The daemon for which room was made has come: when it goes, the place is free as ever. */
+  #roomIsTaken(): boolean {
+    const control = new AuditControl();
+    try {
+      if (control.status().pid === 0) return false;
+      this.#remembered.roomUntil = 0;
+      return true;
+    } finally {
+      control.close();
+    }
   }
 
   /** Takes back what was set on the host. Synchronous (a second, for each rule waits in the kernel), and repeatable. */
