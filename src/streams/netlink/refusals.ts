@@ -30,12 +30,15 @@ function refused(code: string): [reason: string, remedy: string] {
         : ["no right to the kernel's audit: CAP_AUDIT_CONTROL is missing", `add CapAdd AUDIT_CONTROL, ${AUDITD}`];
     case "ECONNREFUSED":
       return [
-        "the kernel's audit does not answer in a user namespace, or is switched off (audit=0)",
+        "the kernel's audit does not answer in a user namespace",
         `run the module without user namespace remapping (UsernsMode host), ${AUDITD}`,
       ];
     case "EPROTONOSUPPORT":
     case "EAFNOSUPPORT":
-      return ["this kernel has no audit (CONFIG_AUDIT)", "use a kernel with CONFIG_AUDITSYSCALL"];
+      return [
+        "this kernel has no audit, or was booted with audit=0",
+        "boot a kernel with CONFIG_AUDITSYSCALL without audit=0",
+      ];
     case "EEXIST":
       return ["another process is the kernel's audit daemon", "let that daemon write /var/log/audit/audit.log"];
     default:
