@@ -5,10 +5,14 @@ import type { Fields } from "./fields.ts";
 const COUNT = "audit_lost=";
 const REASON = /\baudit: (backlog limit exceeded|rate limit exceeded|out of memory[\w ]{0,60})/;
 
+/** Of the texts above; most foreign lines are empty. */
+const shortest = "audit_lost=0".length;
+
 /** Judges one line that is no audit record; undefined for all but a loss. `at` is the time of the last record. */
 export function lostByKernel(bytes: Buffer, start: number, end: number, at: number): CoverageLost | undefined {
   // Within the line: a search to the end of the bytes, for each of many short lines, would cost their square.
-  if (end - start > 1_000 || bytes.subarray(start, end).indexOf("audit", 0, "latin1") < 0) return undefined;
+  if (end - start < shortest || end - start > 1_000 || bytes.subarray(start, end).indexOf("audit", 0, "latin1") < 0)
+    return undefined;
   const text = bytes.toString("latin1", start, end);
   const count = text.indexOf(COUNT);
   const reason = REASON.exec(text)?.[1];
