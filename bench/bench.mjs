@@ -17,7 +17,7 @@ const usage = `npm run bench -- [options]
 
   --runs N         runs of each contender, in turn (default 5)
   --quick          small inputs, 2 runs, short live part
-  --only A,B       parts: audit, fresh, auth, live, size (default: all)
+  --only A,B       parts: audit, fresh, auth, live, size (default), host (auditd's own CPU: needs root and the host's audit)
   --detectors      only the cost of each detector per million facts
   --messages MIN   only what one device sends: MIN minutes of quiet, MIN of intrusion
   --soak MINUTES   only the memory of the live module under load, with the slope
@@ -87,6 +87,13 @@ async function measured() {
   }
   await logs(result);
   if (parts.includes("live")) await live(result);
+  if (parts.includes("host")) {
+    const { besideAuditd, hostText } = await import("./host.mjs");
+    result.host = await besideAuditd(bundle, values.quick ? 5_000 : 20_000);
+    say(hostText(result.host));
+    const measured = result.host.vedette / result.host.auditd;
+    result.targets.push({ what: "host: CPU of auditd's own under load", measured, target: 1, unit: "x" });
+  }
   if (parts.includes("size")) {
     result.size = sizeRows(join(root, "dist"));
     say(

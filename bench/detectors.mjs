@@ -8,13 +8,19 @@ import { recordedLines } from "./audit-input.mjs";
 
 const root = join(import.meta.dirname, "..");
 
-/** Modules of src/ for a measuring script: `export { X } from "./src/...";` lines, bundled. */
-export async function sources(lines) {
+/**
+ * Modules of src/ for a measuring script: `export { X } from "./src/...";` lines, bundled.
+ *
+ * @param {readonly string[]} lines
+ * @param {string} [directory] what `import.meta.dirname` is to them
+ */
+export async function sources(lines, directory = root) {
   const folder = mkdtempSync(join(tmpdir(), "vedette-sources-"));
   const outfile = join(folder, "sources.mjs");
   const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
   const stdin = { contents: lines.join("\n"), resolveDir: root, loader: "ts" };
-  await build({ stdin, bundle: true, platform: "node", format: "esm", outfile, banner, logLevel: "error" });
+  const define = { "import.meta.dirname": JSON.stringify(directory) };
+  await build({ stdin, bundle: true, platform: "node", format: "esm", outfile, banner, define, logLevel: "error" });
   const loaded = await import(pathToFileURL(outfile).href);
   rmSync(folder, { recursive: true, force: true });
   return loaded;

@@ -33,8 +33,9 @@ export class LiveModule {
    * Settles when the module follows the (empty) audit log.
    *
    * @param {NodeJS.ProcessEnv} [hub] environment of a module whose edgeHub is there
+   * @param {string} [hostRoot] `/` for this host instead of one of files
    */
-  async start(bundle, hub = { EdgeHubConnectionString: connection }) {
+  async start(bundle, hub = { EdgeHubConnectionString: connection }, hostRoot = this.root) {
     for (const folder of ["etc", "var/log/audit", "proc"]) mkdirSync(join(this.root, folder), { recursive: true });
     writeFileSync(join(this.root, "etc/passwd"), "root:x:0:0:root:/root:/bin/bash\n");
     writeFileSync(join(this.root, "etc/group"), "root:x:0:\n");
@@ -42,7 +43,7 @@ export class LiveModule {
     writeFileSync(this.log, "");
     writeFileSync(join(this.root, "twin.json"), JSON.stringify(twin));
     this.descriptor = openSync(this.log, "a");
-    const args = ["run", "--data", this.data, "--host-root", this.root, "--config", join(this.root, "twin.json")];
+    const args = ["run", "--data", this.data, "--host-root", hostRoot, "--config", join(this.root, "twin.json")];
     this.child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
       env: { PATH: process.env.PATH, ...hub, RuntimeLogLevel: "info" },
       stdio: ["ignore", "pipe", "pipe"],
