@@ -136,7 +136,7 @@ const after = [
       ["`leftOut`", "parts that did not fit into the hub's 32 KiB"],
     ],
   ),
-  "At most one patch a minute, and one soon after a twin was taken or a source, the hub's connection or a list changed its state; a patch holds only what changed.",
+  "Counts are reported every ten minutes, and everything soon after a twin was taken or a source, the hub's connection or a list changed its state; a patch holds only what changed.",
   "## Direct methods",
   table(
     ["Method", "Payload", "Answer"],

@@ -40,8 +40,11 @@ export interface OperatorParts {
   readonly now?: () => number;
 }
 
-/** At most one report a minute, plus what changed at once (a source's or the hub's state, a new twin). */
-const reportEveryMs = 60_000;
+/**
+ * What changed at once (a source's or the hub's state, a new twin) is reported soon, counts every ten minutes: the hub
+ * bills a patch like a message, and counts change all day while something goes on.
+ */
+const reportEveryMs = 600_000;
 const changeEveryMs = 10_000;
 /** Problems of one twin that raise an alert each; all are in the log. */
 const mostTold = 16;
