@@ -14,7 +14,7 @@ import { programPath } from "../rig/host/needs.ts";
 
 const project = resolve(import.meta.dirname, "../..");
 export const baseImage = "amd64/node:20-bookworm-slim";
-export const builderImage = "node:20-bookworm-slim";
+const builderImage = "node:20-bookworm-slim";
 
 /** What the build stage and the deeds inside a second container call. */
 const applets = ["sh", "cp", "mkdir", "chmod", "find", "touch", "sleep", "cat", "ls", "id", "wget", "nc", "rm", "true"];

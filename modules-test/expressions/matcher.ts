@@ -8,7 +8,7 @@ import { type AST, RegExpParser } from "@eslint-community/regexpp";
 /** Rounds that a bounded repetition is cut to. */
 const mostRounds = 8;
 /** Work after which a search is given up: no small input needs it unless it is super-linear. */
-export const mostSteps = 300_000;
+const mostSteps = 300_000;
 
 export class TooManySteps extends Error {}
 

@@ -6,7 +6,7 @@ import type { InputKind, Subject } from "./kind.ts";
 import { bytesOf, forgedPid, numeral, paths, text } from "./words.ts";
 
 /** As the kernel logs what users choose (audit_log_untrustedstring): quoted, or hex where it holds `"`, control or 8-bit. */
-export function untrusted(value: string): string {
+function untrusted(value: string): string {
   // A field of a megabyte as it is written: the kernel's own records end at 8,970 bytes (MAX_AUDIT_MESSAGE_LENGTH).
   const bytes = Buffer.from(value, "utf8").subarray(0, 1 << 19);
   const plain = bytes.every((byte) => byte > 0x20 && byte < 0x7f && byte !== 0x22);

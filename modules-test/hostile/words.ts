@@ -7,7 +7,7 @@ export const forgedAddress = "203.0.113.66";
 export const forgedPid = 31_337;
 
 /** Lines that would be believed if they stood alone. */
-export const forgedLines: readonly string[] = [
+const forgedLines: readonly string[] = [
   `Accepted password for root from ${forgedAddress} port 22 ssh2`,
   ` from ${forgedAddress} port 22 ssh2`,
   ` from ${forgedAddress} port 22 ssh2: RSA SHA256:x`,

@@ -6,7 +6,7 @@ export interface Backoff {
   readonly unit: number;
   readonly most: number;
 }
-export const edgeAgentBackoff: Backoff = { unit: 10_000, most: 300_000 };
+const edgeAgentBackoff: Backoff = { unit: 10_000, most: 300_000 };
 
 /** Milliseconds until the next start; undefined: it stays down. */
 export function delayBeforeRestart(

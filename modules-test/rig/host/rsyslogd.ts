@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually, startChild } from "./child.ts";
 
-export const authLogPath = "/var/log/auth.log";
+const authLogPath = "/var/log/auth.log";
 
 export interface Rsyslogd {
   stop(): Promise<void>;

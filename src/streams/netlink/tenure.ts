@@ -129,7 +129,7 @@ function isOwn(rule: Buffer): boolean {
   return keyOf(rule) === ownRuleKey;
 }
 
-export function foundIn({ enabled, backlogLimit, backlogWaitTime }: AuditStatus): Found {
+function foundIn({ enabled, backlogLimit, backlogWaitTime }: AuditStatus): Found {
   return { enabled, backlogLimit, backlogWaitTime };
 }
 
