@@ -124,13 +124,8 @@ async function loadRules(): Promise<void> {
   if (!loaded.includes("vedette-exec")) throw new Error(`the project's audit rules did not load: ${loaded}`);
 }
 
-async function status(): Promise<{ enabled: number; pid: number; backlogLimit: number; lost: number }> {
+async function status(): Promise<{ enabled: number; pid: number; backlogLimit: number }> {
   const text = await runChild("auditctl", ["-s"]);
   const value = (name: string) => Number(new RegExp(`^${name} (\\d+)`, "m").exec(text)?.[1] ?? 0);
-  return { enabled: value("enabled"), pid: value("pid"), backlogLimit: value("backlog_limit"), lost: value("lost") };
-}
-
-/** Records that the kernel had to drop since boot. */
-export async function auditLost(): Promise<number> {
-  return (await status()).lost;
+  return { enabled: value("enabled"), pid: value("pid"), backlogLimit: value("backlog_limit") };
 }
