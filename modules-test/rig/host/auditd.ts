@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Child, eventually, runChild, startChild } from "./child.ts";
 
 export const auditLogPath = "/var/log/audit/audit.log";
@@ -99,14 +100,17 @@ function isAuditd(pid: number): boolean {
 }
 
 /** In the foreground (-n), so that it stays our child; `-s enable` switches the kernel's auditing on. */
-async function startDaemon(directory: string, again = true): Promise<Child> {
+async function startDaemon(directory: string, again = 4): Promise<Child> {
   const daemon = await startChild("auditd", ["-n", "-s", "enable", "-c", directory]);
   await eventually("auditd is the kernel's audit daemon", async () => {
     if (daemon.ended !== undefined) return true;
     return (await status()).pid === daemon.pid;
   });
   // Refused because a busy Vedette had not seen it start; as systemd does (Restart=on-failure in auditd.service).
-  if (daemon.ended === 1 && again) return startDaemon(directory, false);
+  if (daemon.ended === 1 && again > 0) {
+    await sleep(100);
+    return startDaemon(directory, again - 1);
+  }
   if (daemon.ended !== undefined) throw new Error(`auditd ended with ${daemon.ended}: ${daemon.output}`);
   return daemon;
 }

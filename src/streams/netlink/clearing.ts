@@ -1,6 +1,7 @@
 /**
- * Taking our rules out while an audit daemon takes over: once it is registered, for until then the kernel prints what
- * it has to say about each of them; on another thread, for each waits some 12 ms in the kernel. Whether auditing is on
+ * Taking our rules out while an audit daemon takes over: not before it is registered, for until then the kernel prints
+ * what it has to say about each of them, nor while augenrules loads its rules, for its `auditctl -D` fails, and with it
+ * the whole loading, when a rule goes between its look and its removal; on another thread, for each waits some 12 ms in the kernel. Whether auditing is on
  * is the daemon's word then; how long processes wait is the host's.
  */
 import type { AuditControl } from "./control.ts";
@@ -8,12 +9,15 @@ import type { AuditControl } from "./control.ts";
 /** A daemon registers within milliseconds of its start, on a slow board with a cold cache within a second or two. */
 const ASK_EVERY_MS = 200;
 const ASK_AT_MOST = 15;
+/** augenrules runs right after the daemon is up; its -D takes ours too. */
+const RULES_LOADED_MS = 6_000;
 
 export class Clearing {
   readonly #control: AuditControl;
   readonly #rules: readonly Buffer[];
   readonly #putBack: () => void;
   #asked = 0;
+  #registeredAt: number | undefined;
   #state: "waiting" | "removing" | "done" = "waiting";
   #timer: NodeJS.Timeout;
 
@@ -26,6 +30,10 @@ export class Clearing {
     process.once("exit", this.#now);
   }
 
+  get over(): boolean {
+    return this.#state === "done";
+  }
+
   /** True when all is as if it had never begun, or is over; false while rules are being taken out. */
   cancel(): boolean {
     if (this.#state === "waiting") this.#end();
@@ -35,7 +43,9 @@ export class Clearing {
   #ask(): void {
     this.#asked += 1;
     try {
-      if (this.#control.status().pid === 0 && this.#asked < ASK_AT_MOST) return;
+      if (this.#control.status().pid !== 0) this.#registeredAt ??= performance.now();
+      const until = this.#registeredAt === undefined ? undefined : this.#registeredAt + RULES_LOADED_MS;
+      if (until === undefined ? this.#asked < ASK_AT_MOST : performance.now() < until) return;
     } catch {
       // Then it will not answer the next time either.
     }

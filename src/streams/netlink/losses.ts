@@ -13,6 +13,7 @@ export class Losses {
   #lostBefore = 0;
   #overrunsBefore = 0;
   #sawAt = 0;
+  #begun = false;
 
   /** @param lost the kernel's count at the beginning */
   begin(lost: number): void {
@@ -26,7 +27,10 @@ export class Losses {
 
   /** What was lost since the last time: records or events, whichever are more. */
   since(lost: number, overruns: number): { readonly lost: number; readonly reason: string } | undefined {
-    const missing = this.#gaps.settle(performance.now() - this.#sawAt > QUIET_MS);
+    const gaps = this.#gaps.settle(performance.now() - this.#sawAt > QUIET_MS);
+    // At first the kernel may send what it had kept from before, with gaps of that time.
+    const missing = this.#begun ? gaps : 0;
+    this.#begun = true;
     // Set back by `auditctl --reset-lost`.
     const byKernel = lost >= this.#lostBefore ? lost - this.#lostBefore : lost;
     const overrun = overruns > this.#overrunsBefore;

@@ -74,11 +74,15 @@ export class Session {
   start(saved: SavedState | undefined): void {
     const { roomUntil, roomFor, openedBefore } = this.#remembered;
     this.#remembered.openedBefore = true;
-    if (this.#now() < roomUntil && !this.#roomIsTaken()) {
+    if (this.#now() < roomUntil) {
+      // Once that daemon has come, the place is free as ever when it goes.
+      if (this.#daemonIsThere()) this.#remembered.roomUntil = 0;
       throw new SourceAbsent(`room is made for ${roomFor}`, "start auditd again within a minute, or wait until then");
     }
-    if (this.#remembered.clearing?.cancel() === false)
-      throw new SourceAbsent("room is made for an audit daemon", "none");
+    const { clearing } = this.#remembered;
+    if (clearing && !clearing.over && (this.#daemonIsThere() || !clearing.cancel())) {
+      throw new SourceAbsent("an audit daemon takes over", "none: audit-log reads what auditd writes");
+    }
     if (saved && !openedBefore) this.#sight.missedSince(saved);
     const parts = begin(this.#options.receiveBuffer, saved?.found, {
       take: (datagram) => this.#take(datagram),
@@ -96,13 +100,10 @@ export class Session {
     });
   }
 
-  /** The daemon for which room was made has come: when it goes, the place is free as ever. */
-  #roomIsTaken(): boolean {
+  #daemonIsThere(): boolean {
     const control = new AuditControl();
     try {
-      if (control.status().pid === 0) return false;
-      this.#remembered.roomUntil = 0;
-      return true;
+      return control.status().pid !== 0;
     } finally {
       control.close();
     }

@@ -49,9 +49,17 @@ test("losses are told once, by the kernel's count, also after it was set back", 
 test("events that are missing in the numbering are told, though the kernel counts no loss", () => {
   const losses = new Losses();
   losses.begin(0);
+  expect(losses.since(0, 0)).toBeUndefined();
   // 5 to 951 without the two that came; the last 2,048 may still be on their way.
   for (const serial of [5, 9, 3_000]) losses.saw(Buffer.from(`${" ".repeat(16)}audit(1700000000.123:${serial}): `));
   expect(losses.since(0, 0)).toMatchObject({ lost: 945, reason: expect.stringContaining("numbering") });
+});
+
+test("what is missing before the first look is of the time before", () => {
+  const losses = new Losses();
+  losses.begin(0);
+  for (const serial of [5, 3_000]) losses.saw(Buffer.from(`${" ".repeat(16)}audit(1700000000.123:${serial}): `));
+  expect(losses.since(0, 0)).toBeUndefined();
 });
 
 test("an overrun without a loss is no loss: the kernel sends again", () => {
