@@ -2,8 +2,9 @@
  * Which detectors have something to say to a start: remembered, since a machine runs the same commands over and over.
  *
  * A matcher that did not match will not match the same start again, and a correlator whose `concerns` said no would do
- * nothing with it, unless its memory `awaits` it, which is asked each time. "The same" is: equal in everything that those judges read (see watched-fact.ts), which is noted
- * while they judge. What has matched, and every correlator without `concerns`, is always shown the fact.
+ * nothing with it, unless its memory `awaits` it, which is asked each time. "The same" is: equal in everything that those
+ * judges read (see watched-fact.ts), which is noted while they judge. What has matched, and every correlator without
+ * `concerns`, is always shown the fact.
  */
 import type { Context, Judge } from "../detectors/detector.ts";
 import type { Container, FileIdentity, Process, ProcessStarted } from "../events/fact.ts";
