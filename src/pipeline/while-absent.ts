@@ -1,9 +1,20 @@
-import { distinctUntilChanged, map, type Observable, of, switchMap } from "rxjs";
+import { defer, distinctUntilChanged, map, type Observable, of, switchMap } from "rxjs";
 import type { Fact, SourceName, SourceReported } from "../events/fact.ts";
 import type { Stream } from "../ports.ts";
 
+/** What a fallback is opened with when the better source has told until now: what began since may be untold. */
+interface Handover {
+  /** Epoch ms. */
+  readonly since: number;
+}
+
+/** A source ends a little before it says so: the kernel takes a second to let Vedette's audit rules go. */
+const unsaidMs = 1_500;
+
 /**
  * Runs a fallback stream only while a better source is not live, and says so while it rests.
+ *
+ * What begins while the one ends may be told by both, and is then a repeat: better than by none.
  *
  * @param sources health of every source, emitting at once
  */
@@ -22,10 +33,21 @@ export function whileAbsent(
   return {
     source: fallback.source,
     open: (position) =>
-      sources.pipe(
-        map((all) => better.find((name) => all.get(name)?.state === "live")),
-        distinctUntilChanged(),
-        switchMap((name) => (name ? of(resting(name)) : fallback.open(position))),
-      ),
+      defer(() => {
+        let relieved = false;
+        return sources.pipe(
+          map((all) => better.find((name) => all.get(name)?.state === "live")),
+          distinctUntilChanged(),
+          switchMap((name) => {
+            if (name === undefined) return fallback.open(relieved ? handover() : position);
+            relieved = true;
+            return of(resting(name));
+          }),
+        );
+      }),
   };
+}
+
+function handover(): Handover {
+  return { since: Date.now() - unsaidMs };
 }

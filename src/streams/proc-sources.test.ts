@@ -19,10 +19,10 @@ afterEach(() => {
   for (const subscription of open.splice(0)) subscription.unsubscribe();
 });
 
-function listen(stream: Stream) {
+function listen(stream: Stream, position?: unknown) {
   const facts: Fact[] = [];
   const errors: unknown[] = [];
-  open.push(stream.open().subscribe({ next: (f) => facts.push(f), error: (e) => errors.push(e) }));
+  open.push(stream.open(position).subscribe({ next: (f) => facts.push(f), error: (e) => errors.push(e) }));
   const of = <K extends Fact["kind"]>(kind: K) => facts.filter((f): f is Extract<Fact, { kind: K }> => f.kind === kind);
   return { facts, errors, of };
 }
@@ -99,6 +99,10 @@ describe("sockets of containers", () => {
   });
 });
 
+function bootSeconds(): number {
+  return Number(/^btime (\d+)$/m.exec(host.readTextSync("/proc/stat"))?.[1]);
+}
+
 /** A process table that the test moves by hand. */
 class Table implements ProcessLookup {
   readonly living = new Map<number, LivingProcess>();
@@ -124,6 +128,20 @@ class Table implements ProcessLookup {
 }
 
 describe("processes", () => {
+  test("tells what has started since the source before it ended, and not what is older", async () => {
+    const table = new Table();
+    const uptimeTicks = (Date.now() / 1000 - bootSeconds()) * 100;
+    table.add(1, ["init"], 1);
+    table.add(70, ["older"], Math.floor(uptimeTicks) - 1_000);
+    table.add(71, ["younger"], Math.floor(uptimeTicks) - 100);
+    const stream = processes({ hostRoot: host, lookup: table, interval: 10 });
+    const heard = listen(stream, { since: Date.now() - 5_000 });
+    await expect.poll(() => heard.of("process.started").map(({ process }) => process.argv[0])).toEqual(["younger"]);
+    const anew = listen(processes({ hostRoot: host, lookup: table, interval: 10 }));
+    await expect.poll(() => anew.of("source.reported").length).toBe(1);
+    expect(anew.of("process.started")).toEqual([]);
+  });
+
   const argvs = (facts: readonly Fact[]) =>
     facts.flatMap((f) => (f.kind === "process.started" ? [f.process.argv[0]] : []));
 

@@ -36,17 +36,17 @@ export function processes(options: ProcessesOptions): Stream {
   const interval = options.interval ?? 250;
   return {
     source: "processes",
-    open: () =>
+    open: (handover) =>
       defer(() => {
         const watch = new ProcessWatch(options.lookup, bootTime(options.hostRoot), now);
         let pause = interval;
         let first = true;
         const once = defer(() => {
           const started = performance.now();
-          const facts = first ? [report(now(), interval)] : watch.look();
-          if (first && watch.begin() === 0) {
+          if (first && watch.begin(sinceOf(handover)) === 0) {
             throw new SourceAbsent("no process of the host is visible", "Set PidMode host, or bind the host's /proc.");
           }
+          const facts = first ? [report(now(), interval), ...watch.look()] : watch.look();
           first = false;
           pause = Math.min(Math.max(interval, (performance.now() - started) / share), interval * longest);
           return from(facts);
@@ -84,10 +84,19 @@ class ProcessWatch {
     this.#now = now;
   }
 
-  /** Takes what runs already as known: it started before we looked. Returns how many there are. */
-  begin(): number {
-    this.#known = new Set(this.#lookup.pids());
-    return this.#known.size;
+  /**
+   * Takes what runs already as known: it started before we looked; but not what started since another source ended
+   * (epoch ms), which nobody may have told. Returns how many there are.
+   */
+  begin(since: number | undefined): number {
+    const pids = [...this.#lookup.pids()];
+    this.#known = new Set(since === undefined ? pids : pids.filter((pid) => !this.#startedSince(pid, since)));
+    return pids.length;
+  }
+
+  #startedSince(pid: number, since: number): boolean {
+    const living = this.#boot === undefined ? undefined : this.#lookup.lookup(pid);
+    return living !== undefined && startedAt(this.#boot as number, living) >= since;
   }
 
   look(): Fact[] {
@@ -137,9 +146,20 @@ class ProcessWatch {
   #startTime({ startTicks }: LivingProcess): number {
     const now = this.#now();
     if (this.#boot === undefined) return now;
-    const at = Math.round(this.#boot + (startTicks * 1000) / ticksPerSecond);
+    const at = startedAt(this.#boot, { startTicks });
     return at > now || now - at > 60_000 ? now : at;
   }
+}
+
+/** Epoch ms. */
+function startedAt(boot: number, { startTicks }: Pick<LivingProcess, "startTicks">): number {
+  return Math.round(boot + (startTicks * 1000) / ticksPerSecond);
+}
+
+/** Where another source ended, when this one is opened in its place (`{ since }`, epoch ms). */
+function sinceOf(handover: unknown): number | undefined {
+  const { since } = (handover ?? {}) as { since?: unknown };
+  return typeof since === "number" ? since : undefined;
 }
 
 function mark({ startTicks, exe, argv }: LivingProcess): string {
