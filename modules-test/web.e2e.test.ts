@@ -33,6 +33,11 @@ function deed(script: string, ...words: readonly string[]): void {
   spawn("sh", ["-c", script, ...words], { stdio: "ignore" });
 }
 
+/** As root a module begins with the kernel's audit; its rules take a second to go once the twin has switched it off. */
+async function polls(module: Module): Promise<void> {
+  await eventually("/proc is polled", () => module.output.includes("processes: degraded, polled"));
+}
+
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe("a module of a deployment", () => {
@@ -47,6 +52,7 @@ describe("a module of a deployment", () => {
       env: { DOCKER_HOST: "unix:///nowhere.sock" },
       desired: { ...quiet, web: { port } },
     });
+    await polls(module);
   });
   afterAll(() => module?.stop());
 
@@ -95,6 +101,7 @@ describe("a module of a deployment", () => {
       await eventually("it is told", () =>
         other.output.includes(`127.0.0.1 port ${taken} is in use by another program`),
       );
+      await polls(other);
       deed(miner);
       await other.next("crypto-miner-process");
     } finally {
