@@ -1,12 +1,19 @@
 /** The module under test as a device runs it: the built image, brought by edgeAgent from a deployment template. */
 import { chmodSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { filter, type Subscription } from "rxjs";
+import type { Subscription } from "rxjs";
 import { EdgeAgent } from "../rig/agent/edge-agent.ts";
 import { type Manifest, readTemplate } from "../rig/agent/manifest.ts";
 import { type Child, eventually, startChild } from "../rig/host/child.ts";
 import type { DockerEngine } from "../rig/host/docker-engine.ts";
-import { type Finding, findingOf, type Module, type ModuleOptions, nextFinding } from "../rig/host/module.ts";
+import {
+  type Finding,
+  gatherFindings,
+  launched,
+  type Module,
+  type ModuleOptions,
+  nextFinding,
+} from "../rig/host/module.ts";
 import { type Rig, startRig } from "../rig/rig.ts";
 import type { JsonObject } from "../rig/twin.ts";
 
@@ -57,14 +64,7 @@ export async function startDeployedModule(options: DeployedOptions): Promise<Dep
   const variables = { CONTAINER_REGISTRY_SERVER: "registry.invalid" };
   const manifest = readTemplate(resolve(project, options.template), { variables, platform: "amd64" });
   const rig = await startRig({ deployment: manifest });
-  const module = new ContainerModule(rig, options, manifest);
-  try {
-    await module.launch();
-  } catch (error) {
-    await module.stop();
-    throw error;
-  }
-  return module;
+  return launched(new ContainerModule(rig, options, manifest));
 }
 
 class ContainerModule implements DeployedModule {
@@ -89,9 +89,7 @@ class ContainerModule implements DeployedModule {
       setDesired: (_, desired) => rig.setDesired({ ...(desired as JsonObject), ...options.desired }),
       backoff: { unit: 250, most: 2_000 },
     });
-    this.#subscription = rig.upstream
-      .pipe(filter(({ output }) => output === "alerts"))
-      .subscribe(({ body, at }) => void this.findings.push(findingOf(JSON.parse(body), at)));
+    this.#subscription = gatherFindings(rig, this.findings);
   }
 
   get pid(): number {

@@ -68,7 +68,11 @@ export async function startModule(options: ModuleOptions = {}): Promise<Module> 
   if (!existsSync(bundle)) throw new Error(`${bundle} is not there: run \`npm run build\` first`);
   const rig = await startRig({ deployment: options.deployment });
   if (options.desired) rig.setDesired(options.desired);
-  const module = new RunningModule(rig, options);
+  return launched(new RunningModule(rig, options));
+}
+
+/** Launches it; what it has started is stopped again where that fails. */
+export async function launched<M extends { launch(): Promise<void>; stop(): Promise<void> }>(module: M): Promise<M> {
   try {
     await module.launch();
   } catch (error) {
@@ -76,6 +80,13 @@ export async function startModule(options: ModuleOptions = {}): Promise<Module> 
     throw error;
   }
   return module;
+}
+
+/** Puts the alerts that arrive at `$upstream` into the list, until it is unsubscribed. */
+export function gatherFindings(rig: Rig, findings: Finding[]): Subscription {
+  return rig.upstream
+    .pipe(filter(({ output }) => output === "alerts"))
+    .subscribe(({ body, at }) => void findings.push(findingOf(JSON.parse(body), at)));
 }
 
 class RunningModule implements Module {
@@ -89,9 +100,7 @@ class RunningModule implements Module {
   constructor(rig: Rig, options: ModuleOptions) {
     this.rig = rig;
     this.#options = options;
-    this.#subscription = rig.upstream
-      .pipe(filter(({ output }) => output === "alerts"))
-      .subscribe(({ body, at }) => void this.findings.push(findingOf(JSON.parse(body), at)));
+    this.#subscription = gatherFindings(rig, this.findings);
   }
 
   get pid(): number {
@@ -174,7 +183,7 @@ export function describe({ alert, message, evidences }: Finding): string {
 }
 
 /** Reads a message of the output `alerts`; `at`: its arrival, epoch ms. */
-export function findingOf(body: Record<string, unknown>, at: number): Finding {
+function findingOf(body: Record<string, unknown>, at: number): Finding {
   const info = body.finding_info as { analytic: { uid: string } };
   return {
     alert: info.analytic.uid,
